@@ -1,0 +1,76 @@
+//! The files of a compilation, in memory: a path, a text, and where its lines start.
+
+use crate::id;
+use crate::idx::IdVec;
+use crate::span::Span;
+use camino::{Utf8Path, Utf8PathBuf};
+use std::sync::Arc;
+
+id!(
+    /// A file of the compilation.
+    FileId, "file"
+);
+
+/// Line and column, both counted from 1; the column counts characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1, in characters.
+    pub column: u32,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// As it is shown in messages: relative to the working folder where that is shorter.
+    pub path: Utf8PathBuf,
+    /// The whole text.
+    pub text: Arc<str>,
+    line_starts: Vec<u32>,
+}
+
+/// All files read so far.
+#[derive(Clone, Default, Debug)]
+pub struct Sources {
+    files: IdVec<FileId, SourceFile>,
+}
+
+impl Sources {
+    /// Takes a file in. The same path may be added twice: identity is the caller's business.
+    pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        let text = text.into();
+        let after_line_feeds = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        let line_starts = std::iter::once(0).chain(after_line_feeds.map(|(at, _)| at as u32 + 1)).collect();
+        self.files.push(SourceFile { path: path.into(), text, line_starts })
+    }
+
+    /// The file, or nothing for [`Span::NONE`].
+    pub fn get(&self, file: FileId) -> Option<&SourceFile> {
+        self.files.get(file)
+    }
+
+    /// The text of a file.
+    pub fn text(&self, file: FileId) -> &Arc<str> {
+        &self.files[file].text
+    }
+
+    /// The path of a file, as messages show it.
+    pub fn path(&self, file: FileId) -> &Utf8Path {
+        &self.files[file].path
+    }
+
+    /// The text a span covers; empty for [`Span::NONE`].
+    pub fn slice(&self, span: Span) -> &str {
+        let text = self.get(span.file).map_or("", |file| &file.text);
+        text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// Line and column of a byte.
+    pub fn position(&self, file: FileId, byte: u32) -> Position {
+        let SourceFile { text, line_starts, .. } = &self.files[file];
+        let line = line_starts.partition_point(|&start| start <= byte) - 1;
+        let before = text.get(line_starts[line] as usize..byte as usize).unwrap_or("");
+        Position { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
+    }
+}

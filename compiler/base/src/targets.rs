@@ -1,0 +1,135 @@
+//! The targets table: one row a target, and nothing else in the compiler knows their names.
+//!
+//! A row says how LLVM calls the target, how its kernel is called, which files of std know it, and how
+//! lld is spoken to.
+
+/// How a program asks the kernel for something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Syscalls {
+    /// The instruction, as the assembler spells it.
+    pub instruction: &'static str,
+    /// Register of the call's number.
+    pub number: &'static str,
+    /// Registers of the arguments, in order.
+    pub arguments: &'static [&'static str],
+    /// Register of the result.
+    pub result: &'static str,
+    /// Registers the kernel destroys besides the result.
+    pub clobbers: &'static [&'static str],
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// As the user writes it: `x86_64-linux-musl`.
+    pub triple: &'static str,
+    /// The system's name, which is also a build flag that is always on.
+    pub system: &'static str,
+    /// The processor's name, as `std/os` names its files.
+    pub arch: &'static str,
+    /// As LLVM writes it.
+    pub llvm_triple: &'static str,
+    /// LLVM's data layout; a test of the llvm crate compares it with LLVM's own.
+    pub data_layout: &'static str,
+    /// The processor LLVM compiles for unless `--cpu` says otherwise.
+    pub cpu: &'static str,
+    /// Size of a pointer in bytes.
+    pub pointer_bytes: u32,
+    /// Largest page size a kernel of this target may use, in bytes.
+    pub max_page_bytes: u32,
+    /// Kernel interface.
+    pub syscalls: Syscalls,
+    /// The std module, below the alias `std`, whose `_start` begins a program.
+    pub start_module: &'static str,
+    /// The std module, below the alias `std`, that knows this system.
+    pub system_module: &'static str,
+    /// lld's `-m` emulation.
+    pub emulation: &'static str,
+    /// Program that runs the output where the host cannot.
+    pub emulator: &'static str,
+}
+
+/// All rows. The first one is for the machines most servers run on.
+pub const TARGETS: &[Target] = &[
+    Target {
+        triple: "x86_64-linux-musl",
+        system: "linux",
+        arch: "x86_64",
+        llvm_triple: "x86_64-unknown-linux-musl",
+        data_layout: "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128",
+        cpu: "x86-64",
+        pointer_bytes: 8,
+        max_page_bytes: 4096,
+        syscalls: Syscalls {
+            instruction: "syscall",
+            number: "rax",
+            arguments: &["rdi", "rsi", "rdx", "r10", "r8", "r9"],
+            result: "rax",
+            clobbers: &["rcx", "r11"],
+        },
+        start_module: "os/linux/x86_64",
+        system_module: "os/linux",
+        emulation: "elf_x86_64",
+        emulator: "qemu-x86_64-static",
+    },
+    Target {
+        triple: "aarch64-linux-musl",
+        system: "linux",
+        arch: "aarch64",
+        llvm_triple: "aarch64-unknown-linux-musl",
+        data_layout: "e-m:e-i8:8:32-i16:16:32-i64:64-i128:128-n32:64-S128-Fn32",
+        cpu: "generic",
+        pointer_bytes: 8,
+        max_page_bytes: 65536,
+        syscalls: Syscalls {
+            instruction: "svc #0",
+            number: "x8",
+            arguments: &["x0", "x1", "x2", "x3", "x4", "x5"],
+            result: "x0",
+            clobbers: &[],
+        },
+        start_module: "os/linux/aarch64",
+        system_module: "os/linux",
+        emulation: "aarch64linux",
+        emulator: "qemu-aarch64-static",
+    },
+    Target {
+        triple: "riscv64-linux-musl",
+        system: "linux",
+        arch: "riscv64",
+        llvm_triple: "riscv64-unknown-linux-musl",
+        data_layout: "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128",
+        cpu: "generic-rv64",
+        pointer_bytes: 8,
+        max_page_bytes: 4096,
+        syscalls: Syscalls {
+            instruction: "ecall",
+            number: "x17",
+            arguments: &["x10", "x11", "x12", "x13", "x14", "x15"],
+            result: "x10",
+            clobbers: &[],
+        },
+        start_module: "os/linux/riscv64",
+        system_module: "os/linux",
+        emulation: "elf64lriscv",
+        emulator: "qemu-riscv64-static",
+    },
+];
+
+impl Target {
+    /// The row with this triple.
+    pub fn find(triple: &str) -> Option<&'static Target> {
+        TARGETS.iter().find(|target| target.triple == triple)
+    }
+
+    /// The first row of a system: what `--build=SYSTEM` means when no `--target` is given.
+    pub fn of_system(system: &str) -> Option<&'static Target> {
+        TARGETS.iter().find(|target| target.system == system)
+    }
+
+    /// The row of the machine the compiler runs on.
+    pub fn host() -> &'static Target {
+        let arch = std::env::consts::ARCH;
+        TARGETS.iter().find(|target| target.arch == arch).unwrap_or(&TARGETS[0])
+    }
+}
