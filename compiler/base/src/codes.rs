@@ -123,7 +123,11 @@ mod tests {
     #[test]
     fn codes_and_names_are_unique() {
         for (index, row) in TABLE.iter().enumerate() {
-            assert!(TABLE[..index].iter().all(|other| other.code != row.code && other.name != row.name), "{}", row.code);
+            assert!(
+                TABLE[..index].iter().all(|other| other.code != row.code && other.name != row.name),
+                "{}",
+                row.code
+            );
         }
     }
 }

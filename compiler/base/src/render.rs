@@ -41,7 +41,8 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String 
         let mut group = Group::with_title(Level::HELP.secondary_title(help.text.as_str()));
         for edit in &help.edits {
             let Some(file) = sources.get(edit.span.file) else { continue };
-            let patch = Patch::new(edit.span.start as usize..edit.span.end as usize, edit.replacement.as_str());
+            let patch =
+                Patch::new(edit.span.start as usize..edit.span.end as usize, edit.replacement.as_str());
             group = group.element(Snippet::source(&*file.text).path(file.path.as_str()).patch(patch));
         }
         report.push(group);

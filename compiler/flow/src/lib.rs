@@ -1,1 +1,10 @@
-//! Placeholder for the crate's map.
+//! The flow graph: what a checked program becomes on its way to LLVM, or to the evaluator.
+//!
+//! In: graphs made by [`builder`] or read from text. Out: verified, optimised graphs, and values
+//! computed at build time. The one idea: a call has several exits, so a branch of an event is a jump
+//! and not a union to be packed and unpacked. Read [`graph`] first. Nothing here knows Koru's grammar.
+
+pub mod builder;
+pub mod graph;
+
+pub use graph::*;

@@ -33,31 +33,66 @@ pub enum ExprKind {
     Null,
     Unreachable,
     /// `T{ .. }` or `.{ .. }`
-    Literal { ty: Option<Expr>, body: LiteralBody },
+    Literal {
+        ty: Option<Expr>,
+        body: LiteralBody,
+    },
     /// `{ a: 1, b }` of a flow.
     Record(Vec<(Option<Ident>, Expr)>),
     /// `[a, b]` of a flow.
     List(Vec<Expr>),
 
     // Suffixes and operators
-    Builtin { name: Ident, args: Vec<Expr> },
-    Call { callee: Expr, args: Vec<Expr> },
+    Builtin {
+        name: Ident,
+        args: Vec<Expr>,
+    },
+    Call {
+        callee: Expr,
+        args: Vec<Expr>,
+    },
     /// `base.name`; any word may stand behind the dot.
-    Field { base: Expr, name: Ident },
-    Index { base: Expr, index: Expr },
+    Field {
+        base: Expr,
+        name: Ident,
+    },
+    Index {
+        base: Expr,
+        index: Expr,
+    },
     /// `base[start..end :sentinel]`
-    Slice { base: Expr, start: Expr, end: Option<Expr>, sentinel: Option<Expr> },
+    Slice {
+        base: Expr,
+        start: Expr,
+        end: Option<Expr>,
+        sentinel: Option<Expr>,
+    },
     /// `base.*`
     Deref(Expr),
     /// `base.?`
     Unwrap(Expr),
-    Unary { op: Unary, operand: Expr },
-    Binary { op: Binary, left: Expr, right: Expr, op_span: Span },
+    Unary {
+        op: Unary,
+        operand: Expr,
+    },
+    Binary {
+        op: Binary,
+        left: Expr,
+        right: Expr,
+        op_span: Span,
+    },
     Try(Expr),
     /// `left catch |e| right`
-    Catch { left: Expr, capture: Option<Ident>, right: Expr },
+    Catch {
+        left: Expr,
+        capture: Option<Ident>,
+        right: Expr,
+    },
     /// `module.path:Name` in a flow or a shape.
-    Qualified { module: Ident, name: Ident },
+    Qualified {
+        module: Ident,
+        name: Ident,
+    },
     /// `comptime e`
     Comptime(Expr),
 
@@ -68,18 +103,31 @@ pub enum ExprKind {
     Switch(Switch),
     Block(Block),
     /// `break :label value`
-    Break { label: Option<Ident>, value: Option<Expr> },
-    Continue { label: Option<Ident>, value: Option<Expr> },
+    Break {
+        label: Option<Ident>,
+        value: Option<Expr>,
+    },
+    Continue {
+        label: Option<Ident>,
+        value: Option<Expr>,
+    },
     Return(Option<Expr>),
     Asm(Asm),
 
     // Types
     Pointer(PointerType),
     /// `[len:sentinel]child`; no length for `[_]`.
-    Array { len: Option<Expr>, sentinel: Option<Expr>, child: Expr },
+    Array {
+        len: Option<Expr>,
+        sentinel: Option<Expr>,
+        child: Expr,
+    },
     Optional(Expr),
     /// `E!T`, `!T`
-    ErrorUnion { set: Option<Expr>, payload: Expr },
+    ErrorUnion {
+        set: Option<Expr>,
+        payload: Expr,
+    },
     Function(FunctionType),
     Container(Container),
     /// `error{A, B}`
@@ -218,15 +266,28 @@ pub struct Stmt {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StmtKind {
     /// `const x: T = e;`, `var x: T = e;`, perhaps `comptime` in front.
-    Local { is_comptime: bool, decl: VarDecl },
+    Local {
+        is_comptime: bool,
+        decl: VarDecl,
+    },
     /// `const a, const b = e;` and `a, b = e;`
-    Destructure { targets: Vec<DestructureTarget>, value: Expr },
+    Destructure {
+        targets: Vec<DestructureTarget>,
+        value: Expr,
+    },
     /// `place op= value`; no operator for `=`. `_ = e` is [`StmtKind::Discard`].
-    Assign { place: Expr, op: Option<Binary>, value: Expr },
+    Assign {
+        place: Expr,
+        op: Option<Binary>,
+        value: Expr,
+    },
     Discard(Expr),
     Expr(Expr),
     Defer(Box<Stmt>),
-    ErrDefer { capture: Option<Ident>, body: Box<Stmt> },
+    ErrDefer {
+        capture: Option<Ident>,
+        body: Box<Stmt>,
+    },
     /// A function declared where a statement stands is an error the checker explains.
     Error,
 }
@@ -258,7 +319,11 @@ pub struct Decl {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DeclKind {
-    Var { is_threadlocal: bool, linkage: Linkage, decl: VarDecl },
+    Var {
+        is_threadlocal: bool,
+        linkage: Linkage,
+        decl: VarDecl,
+    },
     Function(Box<Function>),
     /// `comptime { .. }`
     Comptime(Block),
@@ -337,9 +402,13 @@ pub enum Layout {
 pub enum ContainerKind {
     Struct,
     /// `enum(tag)`
-    Enum { tag: Option<Expr> },
+    Enum {
+        tag: Option<Expr>,
+    },
     /// `union`, `union(enum)`, `union(Tag)`
-    Union { tag: UnionTag },
+    Union {
+        tag: UnionTag,
+    },
     Opaque,
 }
 
