@@ -8,6 +8,7 @@ pub mod host;
 
 pub use flow::*;
 use koru_base::{FileId, Name, Span};
+use std::sync::Arc;
 
 /// A name where it is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,12 +104,12 @@ pub struct Item {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ItemKind {
     Import(Import),
-    Event(EventDecl),
-    Proc(ProcDecl),
+    Event(Arc<EventDecl>),
+    Proc(Arc<ProcDecl>),
     /// `~path = ..`
-    Subflow(Subflow),
+    Subflow(Arc<Subflow>),
     /// A flow of its own.
-    Flow(Flow),
+    Flow(Arc<Flow>),
     /// A host declaration.
     Host(host::Decl),
     /// What could not be read; the diagnostic was reported.

@@ -2,13 +2,15 @@
 //!
 //! Types are expressions, as in Zig. Operators are folded by precedence already; parentheses leave
 //! no node. Flow arguments use the same tree, with Koru's own literals `Record` and `List`.
+//! Large parts are shared, so that copying an expression costs next to nothing.
 
 use super::Ident;
 use koru_base::{Name, Span};
+use std::sync::Arc;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Expr {
-    pub kind: Box<ExprKind>,
+    pub kind: Arc<ExprKind>,
     pub span: Span,
 }
 
@@ -129,7 +131,7 @@ pub enum ExprKind {
         payload: Expr,
     },
     Function(FunctionType),
-    Container(Container),
+    Container(Arc<Container>),
     /// `error{A, B}`
     ErrorSet(Vec<Ident>),
     AnyType,
@@ -253,7 +255,7 @@ pub enum Case {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Block {
     pub label: Option<Ident>,
-    pub stmts: Vec<Stmt>,
+    pub stmts: Arc<Vec<Stmt>>,
     pub span: Span,
 }
 
@@ -324,7 +326,7 @@ pub enum DeclKind {
         linkage: Linkage,
         decl: VarDecl,
     },
-    Function(Box<Function>),
+    Function(Arc<Function>),
     /// `comptime { .. }`
     Comptime(Block),
     /// `test "name" { .. }`: read and left alone, as `zig build` does.
