@@ -2,11 +2,13 @@
 //!
 //! Values are scalars, pointers and vectors, in single-assignment form with block parameters.
 //! Aggregates live in slots and globals, which the graph knows only by size and alignment: layouts are
-//! settled before. Instructions are in [`op`]. The laws are listed at the top of `verify.rs`.
+//! settled before. Instructions are in [`op`], the ends of blocks in [`terminator`]. The laws are listed at the top of `verify.rs`.
 
 mod op;
+mod terminator;
 
 pub use op::*;
+pub use terminator::*;
 
 use koru_base::idx::IdVec;
 use koru_base::{Name, Span, id};
@@ -210,65 +212,17 @@ pub struct Inst {
     pub span: Span,
 }
 
-/// How a block ends.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Terminator {
-    Jump(Target),
-    /// On an i1.
-    Branch {
-        condition: ValueId,
-        then: Target,
-        otherwise: Target,
-    },
-    /// On an integer. No case occurs twice.
-    Switch {
-        value: ValueId,
-        cases: Vec<(u128, Target)>,
-        default: Target,
-    },
-    /// Leaves the function by one of its exits.
-    Exit {
-        index: u32,
-        values: Vec<ValueId>,
-    },
-    /// Calls a function of no exit or of several. The callee's exit N goes on at block N of `exits`,
-    /// whose parameters are exactly that exit's results.
-    Call {
-        callee: Callee,
-        args: Vec<ValueId>,
-        exits: Vec<BlockId>,
-    },
-    /// Cannot be reached; what happens if it is, is undefined.
-    Unreachable,
-    /// Stops the program at once.
-    Trap,
-}
-
-/// A block and the values of its parameters.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Target {
-    pub block: BlockId,
-    pub args: Vec<ValueId>,
-}
-
-impl Terminator {
-    /// The blocks that may follow, in order.
-    pub fn successors(&self) -> Vec<BlockId> {
-        match self {
-            Terminator::Jump(target) => vec![target.block],
-            Terminator::Branch { then, otherwise, .. } => vec![then.block, otherwise.block],
-            Terminator::Switch { cases, default, .. } => {
-                cases.iter().map(|(_, target)| target.block).chain([default.block]).collect()
-            }
-            Terminator::Call { exits, .. } => exits.clone(),
-            Terminator::Exit { .. } | Terminator::Unreachable | Terminator::Trap => Vec::new(),
-        }
-    }
-}
-
 impl Graph {
     /// The function of this name.
     pub fn find(&self, name: &str) -> Option<FunctionId> {
         self.functions.enumerate().find(|(_, function)| function.name == name).map(|(id, _)| id)
+    }
+
+    /// The signature of whom a call reaches; nothing where the graph has no such function.
+    pub fn signature<'a>(&'a self, callee: &'a Callee) -> Option<&'a Signature> {
+        match callee {
+            Callee::Function(id) => self.functions.get(*id).map(|function| &function.signature),
+            Callee::Pointer { signature, .. } => Some(signature),
+        }
     }
 }

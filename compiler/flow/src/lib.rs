@@ -6,5 +6,6 @@
 
 pub mod builder;
 pub mod graph;
+pub mod text;
 
 pub use graph::*;

@@ -226,41 +226,48 @@ pub struct Asm {
     pub is_volatile: bool,
 }
 
-impl Op {
-    /// Calls `visit` with every value the instruction reads, in order.
-    pub fn operands(&self, mut visit: impl FnMut(ValueId)) {
-        // One table serves reading and rewriting: see `operands_mut`.
-        self.clone().operands_mut(|value| visit(*value));
-    }
-
-    /// Calls `visit` with every value the instruction reads, to be replaced.
-    pub fn operands_mut(&mut self, mut visit: impl FnMut(&mut ValueId)) {
-        match self {
+/// The table of values an instruction reads, in order; `$iter` is `iter` or `iter_mut`.
+macro_rules! visit_operands {
+    ($op:expr, $visit:ident, $iter:ident) => {
+        match $op {
             Op::Const(_) | Op::Slot(_) | Op::SlotLive(_) | Op::SlotDead(_) | Op::Fence(_) => {}
-            Op::Unary(_, a) | Op::Convert(_, a) | Op::Splat(a) | Op::Reduce(_, a) => visit(a),
-            Op::Load { address, .. } | Op::AtomicLoad { address, .. } => visit(address),
-            Op::Binary(_, a, b) | Op::Overflow(_, a, b) | Op::Compare(_, a, b) => {
-                [a, b].into_iter().for_each(visit)
-            }
-            Op::Store { address: a, value: b, .. }
+            Op::Unary(_, a) | Op::Convert(_, a) | Op::Splat(a) | Op::Reduce(_, a) => $visit(a),
+            Op::Load { address, .. } | Op::AtomicLoad { address, .. } => $visit(address),
+            Op::Binary(_, a, b)
+            | Op::Overflow(_, a, b)
+            | Op::Compare(_, a, b)
+            | Op::Store { address: a, value: b, .. }
             | Op::AtomicStore { address: a, value: b, .. }
             | Op::AtomicUpdate { address: a, value: b, .. }
             | Op::Offset { base: a, bytes: b }
             | Op::Extract { vector: a, lane: b }
-            | Op::Shuffle { left: a, right: b, .. } => [a, b].into_iter().for_each(visit),
+            | Op::Shuffle { left: a, right: b, .. } => [a, b].into_iter().for_each($visit),
             Op::Select(a, b, c)
             | Op::Copy { to: a, from: b, bytes: c, .. }
             | Op::Fill { to: a, byte: b, bytes: c }
             | Op::CompareExchange { address: a, expected: b, new: c, .. }
-            | Op::Insert { vector: a, lane: b, value: c } => [a, b, c].into_iter().for_each(visit),
+            | Op::Insert { vector: a, lane: b, value: c } => [a, b, c].into_iter().for_each($visit),
             Op::Call { callee, args } => {
                 if let Callee::Pointer { address, .. } = callee {
-                    visit(address);
+                    $visit(address);
                 }
-                args.iter_mut().for_each(visit);
+                args.$iter().for_each($visit);
             }
-            Op::Syscall { args, .. } => args.iter_mut().for_each(visit),
-            Op::Asm(asm) => asm.inputs.iter_mut().for_each(|(_, value)| visit(value)),
+            Op::Syscall { args, .. } => args.$iter().for_each($visit),
+            Op::Asm(asm) => asm.inputs.$iter().for_each(|(_, value)| $visit(value)),
         }
+    };
+}
+
+impl Op {
+    /// Calls `visit` with every value the instruction reads, in order.
+    pub fn operands(&self, mut visit: impl FnMut(ValueId)) {
+        let mut visit = |value: &ValueId| visit(*value);
+        visit_operands!(self, visit, iter)
+    }
+
+    /// Calls `visit` with every value the instruction reads, to be replaced.
+    pub fn operands_mut(&mut self, mut visit: impl FnMut(&mut ValueId)) {
+        visit_operands!(self, visit, iter_mut)
     }
 }
