@@ -5,7 +5,10 @@
 //! and not a union to be packed and unpacked. Read [`graph`] first. Nothing here knows Koru's grammar.
 
 pub mod builder;
+pub mod cfg;
 pub mod graph;
 pub mod text;
+pub mod verify;
 
 pub use graph::*;
+pub use verify::{Violation, verify};

@@ -74,7 +74,8 @@ mod print;
 mod read;
 mod words;
 
-pub use print::{print, print_function, print_global, print_type};
+pub(crate) use print::Printer;
+pub use print::{print, print_function, print_global};
 pub use read::read;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::words::Word;
 use crate::graph::*;
 use koru_base::Name;
 use koru_base::idx::{Id, IdVec};
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Write};
 
 /// The whole graph. Spans are not printed.
 pub fn print(graph: &Graph) -> String {
@@ -73,7 +73,7 @@ pub fn print_function(graph: &Graph, id: FunctionId) -> String {
         text += &format!("  slot {id} {} align {}\n", slot.size, slot.align);
     }
     for value in absent_values(body) {
-        text += &format!("  absent {value}: {}\n", print_type(body.values[value]));
+        text += &format!("  absent {value}: {}\n", body.values[value]);
     }
     let printer = Printer { graph, signature: &function.signature, values: &body.values };
     for (id, block) in body.blocks.enumerate() {
@@ -104,8 +104,8 @@ fn print_signature(signature: &Signature, name: &str) -> String {
         other => format!("{} ", other.word()),
     };
     let space = if name.is_empty() { "" } else { " " };
-    let exits = list(exits, |exit| exit_text(exit.name, &exit.results, |&ty| print_type(ty)));
-    format!("{convention}fn{space}{name}({}) [{exits}]", list(params, |&ty| print_type(ty)))
+    let exits = list(exits, |exit| exit_text(exit.name, &exit.results, Type::to_string));
+    format!("{convention}fn{space}{name}({}) [{exits}]", list(params, Type::to_string))
 }
 
 /// `done(v1)`, or `done` where it carries nothing.
@@ -118,19 +118,15 @@ fn arguments<T>(items: &[T], item: impl Fn(&T) -> String) -> String {
     if items.is_empty() { String::new() } else { format!("({})", list(items, item)) }
 }
 
-/// A type.
-pub fn print_type(ty: Type) -> String {
-    match ty {
-        Type::Int(bits) => format!("i{bits}"),
-        Type::Float(bits) => format!("f{bits}"),
-        Type::Pointer => "ptr".into(),
-        Type::Vector(scalar, lanes) => {
-            let scalar = match scalar {
-                Scalar::Int(bits) => Type::Int(bits),
-                Scalar::Float(bits) => Type::Float(bits),
-                Scalar::Pointer => Type::Pointer,
-            };
-            format!("<{lanes} x {}>", print_type(scalar))
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Int(bits) => write!(f, "i{bits}"),
+            Type::Float(bits) => write!(f, "f{bits}"),
+            Type::Pointer => f.write_str("ptr"),
+            Type::Vector(Scalar::Int(bits), lanes) => write!(f, "<{lanes} x i{bits}>"),
+            Type::Vector(Scalar::Float(bits), lanes) => write!(f, "<{lanes} x f{bits}>"),
+            Type::Vector(Scalar::Pointer, lanes) => write!(f, "<{lanes} x ptr>"),
         }
     }
 }
@@ -152,7 +148,7 @@ impl Printer<'_> {
     }
 
     fn define(&self, value: ValueId) -> String {
-        let ty = self.values.get(value).map_or("?".into(), |&ty| print_type(ty));
+        let ty = self.values.get(value).map_or("?".into(), Type::to_string);
         format!("{value}: {ty}")
     }
 
