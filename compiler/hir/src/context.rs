@@ -37,6 +37,32 @@ pub struct Context<'w> {
     pub host: crate::host::Memory,
     pub koru: crate::koru::Memory,
     pub evaluation: crate::evaluate::Memory,
+    pub layouts: crate::layout::Memory,
+}
+
+impl<'w> Context<'w> {
+    /// A program of which nothing is known yet.
+    pub fn new(files: &'w dyn Files, target: &'static Target, mode: Mode) -> Context<'w> {
+        Context {
+            files,
+            target,
+            mode,
+            build_flags: BTreeSet::from([Name::new(target.system)]),
+            sources: Sources::default(),
+            sink: Sink::default(),
+            types: Types::default(),
+            modules: IdVec::new(),
+            containers: IdVec::new(),
+            functions: IdVec::new(),
+            instances: IdVec::new(),
+            events: IdVec::new(),
+            globals: IdVec::new(),
+            host: Default::default(),
+            koru: Default::default(),
+            evaluation: Default::default(),
+            layouts: Default::default(),
+        }
+    }
 }
 
 /// How much is checked at run time, and what the code is made for.

@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod host;
 pub mod ids;
 pub mod koru;
+pub mod layout;
 pub mod lower;
 pub mod tree;
 pub mod types;
