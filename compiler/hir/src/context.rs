@@ -139,6 +139,8 @@ pub struct ContainerField {
     pub ty: TypeId,
     /// A struct field's default; an enum value's number.
     pub value: Option<Value>,
+    /// Always has this value, and takes no memory.
+    pub is_comptime: bool,
     /// In bytes, where it is asked for.
     pub align: Option<u32>,
     pub span: Span,

@@ -41,6 +41,26 @@ pub struct Expr {
     pub kind: Box<Kind>,
 }
 
+impl Expr {
+    /// An expression.
+    pub fn new(ty: TypeId, span: Span, kind: Kind) -> Expr {
+        Expr { ty, span, kind: Box::new(kind) }
+    }
+
+    /// A value known while compiling.
+    pub fn constant(ty: TypeId, span: Span, value: Value) -> Expr {
+        Expr::new(ty, span, Kind::Const(value))
+    }
+
+    /// The value, where it is known while compiling.
+    pub fn value(&self) -> Option<&Value> {
+        match &*self.kind {
+            Kind::Const(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub enum Kind {
     /// Known while compiling.
@@ -259,7 +279,8 @@ pub enum Place {
         base_ty: TypeId,
         index: Expr,
     },
-    /// An element behind a slice or many-pointer; `len` is checked in safe modes.
+    /// An element behind a slice or many-pointer; `len` is checked in safe modes. `pointer` is evaluated
+    /// first, then `index`, then `len`, which may read a local that `pointer` set.
     Index {
         pointer: Expr,
         index: Expr,

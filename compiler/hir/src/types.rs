@@ -56,6 +56,8 @@ pub enum Type {
     /// Of `.{ a, b }` without an expected type.
     Tuple(Vec<TupleField>),
     Function(FunctionType),
+    /// Of a `fn` by its name: which function type it has is asked only where that matters.
+    FunctionName,
 }
 
 /// What a pointer points to, and how.
@@ -128,6 +130,7 @@ mod names {
         F64 Type::Float(64);
         ANYERROR Type::ErrorSet(ErrorSet::Any);
         EMPTY_TUPLE Type::Tuple(Vec::new());
+        FUNCTION_NAME Type::FunctionName;
     }
     pub(super) fn all() -> Vec<Type> {
         well_known()

@@ -4,7 +4,7 @@
 //! globals or into anonymous constant data, by a path of fields and elements, never by bytes, so that
 //! a value means the same on every target.
 
-use crate::ids::{ContainerId, EventId, FunctionId, GlobalId, InstanceId, TypeId};
+use crate::ids::{EventId, FunctionId, GlobalId, InstanceId, TypeId};
 use koru_base::Name;
 use num_bigint::BigInt;
 use rustc_apfloat::ieee::Quad;
@@ -23,6 +23,7 @@ pub enum Value {
     Int(BigInt),
     /// Of every float type, in 128 bits; rounded when it meets its type.
     Float(Float128),
+    /// Modules too: what `@import` gives is the module's container.
     Type(TypeId),
     /// `.name` before it meets its enum.
     EnumLiteral(Name),
@@ -52,8 +53,6 @@ pub enum Value {
     Function(FunctionId),
     /// A function whose compile-time parameters are known; as a pointer, its address.
     Instance(InstanceId),
-    /// A module's host part, as `@import` gives it.
-    Module(ContainerId),
     /// `a_b_event`: the host view of an event.
     Event(EventId),
 }
