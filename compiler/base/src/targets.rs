@@ -33,6 +33,12 @@ pub struct Target {
     pub data_layout: &'static str,
     /// The processor LLVM compiles for unless `--cpu` says otherwise.
     pub cpu: &'static str,
+    /// What the processor offers beyond that, as LLVM writes it.
+    pub features: &'static str,
+    /// LLVM's name of the calling convention of C, empty where the triple settles it.
+    pub abi: &'static str,
+    /// The cheapest integer to return the number of an exit in, in bits.
+    pub tag_bits: u16,
     /// Size of a pointer in bytes.
     pub pointer_bytes: u32,
     /// Largest page size a kernel of this target may use, in bytes.
@@ -58,6 +64,9 @@ pub const TARGETS: &[Target] = &[
         llvm_triple: "x86_64-unknown-linux-musl",
         data_layout: "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128",
         cpu: "x86-64",
+        features: "",
+        abi: "",
+        tag_bits: 8,
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {
@@ -79,6 +88,9 @@ pub const TARGETS: &[Target] = &[
         llvm_triple: "aarch64-unknown-linux-musl",
         data_layout: "e-m:e-i8:8:32-i16:16:32-i64:64-i128:128-n32:64-S128-Fn32",
         cpu: "generic",
+        features: "",
+        abi: "",
+        tag_bits: 32,
         pointer_bytes: 8,
         max_page_bytes: 65536,
         syscalls: Syscalls {
@@ -100,6 +112,9 @@ pub const TARGETS: &[Target] = &[
         llvm_triple: "riscv64-unknown-linux-musl",
         data_layout: "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128",
         cpu: "generic-rv64",
+        features: "+m,+a,+f,+d,+c",
+        abi: "lp64d",
+        tag_bits: 32,
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {

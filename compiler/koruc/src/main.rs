@@ -1,2 +1,6 @@
 //! The command line.
+
+mod elf;
+mod link;
+
 fn main() {}

@@ -1,1 +1,81 @@
-//! Placeholder for the crate's map.
+//! The flow graph to machine code, by way of LLVM.
+//!
+//! In: a verified [`Graph`] and a row of the targets table. Out: an object, bitcode, assembly or LLVM's
+//! own text. The one idea: a call with several exits returns a tag and the leaves of all its payloads,
+//! merged (`calls.rs`). Nobody else names inkwell. Read `lower.rs` first.
+
+mod attributes;
+mod builder;
+mod calls;
+mod context;
+mod diagnostics;
+mod globals;
+mod inst;
+mod lower;
+mod optimize;
+mod target;
+mod types;
+
+use koru_base::{Level, Target, bug};
+use koru_flow::Graph;
+use std::fmt;
+
+pub use target::{data_layout, host_cpu};
+
+/// What to compile for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    pub target: &'a Target,
+    pub level: Level,
+    /// The processor's name, or `native`; None for the target's own choice.
+    pub cpu: Option<&'a str>,
+    pub output: Output,
+    /// Compile what LLVM calls on its own: a loop that copies stays a loop.
+    pub no_builtins: bool,
+}
+
+/// What comes out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// A relocatable object file.
+    Object,
+    /// LLVM's binary form.
+    Bitcode,
+    /// Text for the assembler.
+    Assembly,
+    /// LLVM's text form.
+    Ir,
+}
+
+/// What LLVM refused although the graph is sound: the text of an `asm`, or a processor it does not know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// LLVM's own words.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Compiles a graph.
+pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
+    let machine = target::machine(options)?;
+    let context = inkwell::context::Context::create();
+    let refusals = diagnostics::collect(&context);
+    let program = context::Program::new(&context, graph, options, &machine);
+    lower::bodies(&program);
+    let module = program.module;
+    if let Err(message) = module.verify() {
+        bug!("llvm", "{message}\n{}", module.print_to_string());
+    }
+    let output = optimize::run(&module, &machine, options);
+    match refusals.first() {
+        Some(message) => Err(Failure { message }),
+        None => Ok(output),
+    }
+}

@@ -1,0 +1,139 @@
+//! Objects to an executable, by way of lld.
+//!
+//! In: what the llvm crate made, and files a program names. Out: one static, position independent ELF file
+//! that no dynamic linker need touch. The linker script is written for the program: what it has no data
+//! for gets no segment. Nothing half written is ever seen under the output's name.
+
+// The pipeline, which calls this, comes next.
+#![allow(dead_code, unused_imports)]
+
+mod lld;
+mod script;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use crate::elf;
+use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::Target;
+use shape::Shape;
+use std::{fmt, fs, io};
+
+pub use shape::undefined_symbols;
+
+/// Something to link.
+pub enum Input<'a> {
+    /// An object or bitcode in memory; the name shows up in messages.
+    Bytes { name: &'a str, bytes: &'a [u8] },
+    /// An object, an archive or bitcode on disk.
+    File(&'a Utf8Path),
+}
+
+/// How to link.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    /// For debuggers and for `inspect`: symbols and section headers stay.
+    pub keeps_symbols: bool,
+}
+
+/// What was linked.
+#[derive(Debug)]
+pub struct Linked {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Size of the table of addresses that the program corrects when it starts.
+    pub relocation_bytes: u64,
+}
+
+/// Why there is no executable. Nothing but the last is the user's concern.
+#[derive(Debug)]
+pub enum LinkFailure {
+    /// No lld on this machine.
+    NoLinker,
+    /// lld said no. The folder holds its inputs and a script to say it again.
+    Refused { output: String, replay: Utf8PathBuf },
+    /// The program has addresses to correct, and its start code does not correct them.
+    Unrelocated,
+    /// The file could not be written.
+    Disk { path: Utf8PathBuf, error: io::Error },
+}
+
+impl fmt::Display for LinkFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkFailure::NoLinker => f.write_str(
+                "no lld on this machine\nhelp: koruc links with LLVM's lld; install it with\n\n    \
+                 apt-get install lld-19",
+            ),
+            LinkFailure::Refused { output, replay } => {
+                write!(f, "lld failed:\n{}\nnote: {replay}/replay.sh links again", output.trim_end())
+            }
+            LinkFailure::Unrelocated => {
+                f.write_str("the program has addresses in its data, and nothing to correct them at start")
+            }
+            LinkFailure::Disk { path, error } => write!(f, "{path}: {error}"),
+        }
+    }
+}
+
+/// Links `inputs` into the executable `output`.
+pub fn link(
+    inputs: &[Input],
+    target: &Target,
+    output: &Utf8Path,
+    options: Options,
+) -> Result<Linked, LinkFailure> {
+    let disk = |error| LinkFailure::Disk { path: output.to_owned(), error };
+    let parent = output.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(".".into());
+    let folder = tempfile::Builder::new().prefix(".koru-link-").tempdir_in(parent).map_err(disk)?;
+    let Ok(place) = Utf8PathBuf::from_path_buf(folder.path().to_owned()) else {
+        return Err(disk(io::Error::other("the name of its folder is not UTF-8")));
+    };
+    let job = lld::Job { files: write_inputs(inputs, &place).map_err(disk)?, place, target, options };
+    match link_in(&job, inputs) {
+        Ok(linked) => {
+            fs::rename(job.executable(), output).map_err(disk)?;
+            Ok(linked)
+        }
+        Err(LinkFailure::Refused { output: text, .. }) => {
+            let replay = job.keep(folder, output).map_err(disk)?;
+            Err(LinkFailure::Refused { output: text, replay })
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Links with the segments the inputs seem to need, and again if lld found others.
+fn link_in(job: &lld::Job, inputs: &[Input]) -> Result<Linked, LinkFailure> {
+    let guess = Shape::of_inputs(inputs);
+    let (mut file, mut found) = job.run(guess.segments)?;
+    if found.segments != guess.segments {
+        (file, found) = job.run(found.segments)?;
+    }
+    if found.relocation_bytes > 0 && !guess.corrects_addresses {
+        return Err(LinkFailure::Unrelocated);
+    }
+    if !job.options.keeps_symbols {
+        file = elf::drop_sections(file);
+        // In place, so that the file stays executable.
+        let path = job.executable();
+        fs::write(&path, &file).map_err(|error| LinkFailure::Disk { path, error })?;
+    }
+    Ok(Linked { bytes: file.len() as u64, relocation_bytes: found.relocation_bytes })
+}
+
+/// Puts inputs from memory into the folder; all are then files, in order.
+fn write_inputs(inputs: &[Input], place: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
+    let mut files = Vec::new();
+    for (index, input) in inputs.iter().enumerate() {
+        files.push(match input {
+            Input::File(path) => path.canonicalize_utf8()?,
+            Input::Bytes { name, bytes } => {
+                let path = place.join(format!("{index}-{name}.o"));
+                fs::write(&path, bytes)?;
+                path
+            }
+        });
+    }
+    Ok(files)
+}

@@ -1,0 +1,75 @@
+//! The linker script, written for one program.
+//!
+//! Code and constants share a segment with the file's headers; what is written has another, whose first
+//! page of the file is mapped twice so that nothing is padded. Neither is both writable and executable.
+
+use super::shape::{RELOCATIONS_START, Segments};
+use koru_base::Target;
+use std::fmt::Write;
+
+/// The script for these segments.
+pub fn write(target: &Target, segments: Segments) -> String {
+    let mut script = String::from("ENTRY(_start)\nPHDRS {\n  rx PT_LOAD FILEHDR PHDRS FLAGS(5);\n");
+    if segments.data {
+        script += "  rw PT_LOAD FLAGS(6);\n";
+    }
+    if segments.threads {
+        script += "  tls PT_TLS FLAGS(4);\n";
+    }
+    script += "  stack PT_GNU_STACK FLAGS(6);\n}\nSECTIONS {\n  . = SIZEOF_HEADERS;\n";
+    script += &code();
+    if segments.data {
+        let page = target.max_page_bytes;
+        let _ = writeln!(script, "  . = ALIGN({page}) + (. & {});", page - 1);
+        script += if segments.threads { THREADS } else { "" };
+        script += DATA;
+    }
+    script + DISCARD + "}\n"
+}
+
+/// What is never written, from the strictest alignment to the loosest, so that little is padded. `.text`
+/// itself is aligned and, in a small program, empty.
+fn code() -> String {
+    format!(
+        "  .relr.dyn : {{
+    PROVIDE_HIDDEN({RELOCATIONS_START} = .);
+    *(.relr.dyn)
+    PROVIDE_HIDDEN(__relr_end = .);
+  }} :rx
+  .text : {{
+    PROVIDE_HIDDEN(__image_start = . - SIZEOF_HEADERS);
+    *(.text)
+    *(SORT_BY_ALIGNMENT(.rodata) SORT_BY_ALIGNMENT(.rodata.*))
+    *(.text.*)
+  }} :rx
+"
+    )
+}
+
+/// Where each thread's memory begins (`__tls_start`), where its image in the file ends (`__tls_file_end`),
+/// where it ends, and `__tls_align`: as many bytes behind the start as it wants to be aligned.
+const THREADS: &str = "  .tdata : { *(.tdata .tdata.*) } :rw :tls
+  .tbss : { *(.tbss .tbss.*) } :rw :tls
+  PROVIDE_HIDDEN(__tls_start = ADDR(.tdata));
+  PROVIDE_HIDDEN(__tls_file_end = ADDR(.tdata) + SIZEOF(.tdata));
+  PROVIDE_HIDDEN(__tls_end = ADDR(.tbss) + SIZEOF(.tbss));
+  PROVIDE_HIDDEN(__tls_align = ADDR(.tdata) + MAX(ALIGNOF(.tdata), ALIGNOF(.tbss)));
+";
+
+/// Tables the linker makes come with the data: they hold addresses that are corrected at start.
+const DATA: &str = "  .data : {
+    *(SORT_BY_ALIGNMENT(.data.rel.ro) SORT_BY_ALIGNMENT(.data.rel.ro.*))
+    *(.got .got.plt .toc)
+    *(SORT_BY_ALIGNMENT(.data) SORT_BY_ALIGNMENT(.data.*))
+    *(.sdata .sdata.*)
+    *(.init_array .fini_array)
+  } :rw
+  .bss : { *(.sbss .sbss.* SORT_BY_ALIGNMENT(.bss) SORT_BY_ALIGNMENT(.bss.*) COMMON) } :rw
+";
+
+/// `.rela.dyn` is not among them: what lld cannot pack must be seen, not lost.
+const DISCARD: &str = "  /DISCARD/ : {
+    *(.comment) *(.note*) *(.eh_frame*) *(.ARM.*) *(.riscv.attributes)
+    *(.gnu.hash) *(.hash) *(.dynamic) *(.dynsym) *(.dynstr)
+  }
+";

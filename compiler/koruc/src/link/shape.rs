@@ -1,0 +1,88 @@
+//! What a program is made of, seen from outside: which segments it needs.
+//!
+//! Read from the objects before the link, and from what lld made of them after it.
+
+use super::Input;
+use object::elf::{self, SHF_ALLOC, SHF_TLS, SHF_WRITE};
+use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
+
+/// What the linker script must make room for.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub segments: Segments,
+    /// Size of the table of addresses to correct at start.
+    pub relocation_bytes: u64,
+    /// Does some code ask where that table is?
+    pub corrects_addresses: bool,
+}
+
+/// The segments besides the one of code and constants.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Segments {
+    /// Memory that is written.
+    pub data: bool,
+    /// What each thread has of its own.
+    pub threads: bool,
+}
+
+/// Start of the table of addresses to correct, as code names it.
+pub const RELOCATIONS_START: &str = "__relr_start";
+
+impl Shape {
+    /// A guess: what the objects hold. Archives and bitcode may hold anything.
+    pub fn of_inputs(inputs: &[Input]) -> Shape {
+        let none = Shape { segments: Segments::default(), relocation_bytes: 0, corrects_addresses: false };
+        inputs.iter().fold(none, |shape, input| {
+            let other = match input {
+                Input::Bytes { bytes, .. } => Shape::of_file(bytes),
+                Input::File(_) => None,
+            };
+            shape.and(other.unwrap_or(Shape {
+                segments: Segments { data: true, threads: true },
+                relocation_bytes: 0,
+                corrects_addresses: true,
+            }))
+        })
+    }
+
+    /// What is in an object or an executable with its section headers; None for any other file.
+    pub fn of_file(bytes: &[u8]) -> Option<Shape> {
+        let file = object::File::parse(bytes).ok()?;
+        let mut segments = Segments::default();
+        let mut relocation_bytes = 0;
+        for section in file.sections().filter(|section| section.size() > 0) {
+            let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
+            let has = |flag: elf::SectionFlags| sh_flags & flag == flag;
+            segments.data |= has(SHF_ALLOC) && has(SHF_WRITE);
+            segments.threads |= has(SHF_TLS);
+            if section.name() == Ok(".relr.dyn") {
+                relocation_bytes = section.size();
+            }
+        }
+        let corrects_addresses = undefined_symbols(bytes).iter().any(|name| name == RELOCATIONS_START);
+        Some(Shape { segments, relocation_bytes, corrects_addresses })
+    }
+
+    fn and(self, other: Shape) -> Shape {
+        Shape {
+            segments: Segments {
+                data: self.segments.data || other.segments.data,
+                threads: self.segments.threads || other.segments.threads,
+            },
+            relocation_bytes: self.relocation_bytes + other.relocation_bytes,
+            corrects_addresses: self.corrects_addresses || other.corrects_addresses,
+        }
+    }
+}
+
+/// The symbols an object needs from elsewhere, in the order of its table: what LLVM calls on its own
+/// (`memcpy`, wide division), what C provides, and what the linker script defines.
+pub fn undefined_symbols(object: &[u8]) -> Vec<String> {
+    let Ok(file) = object::File::parse(object) else { return Vec::new() };
+    let undefined = file.symbols().filter(|symbol| symbol.is_undefined());
+    undefined
+        .filter_map(|symbol| symbol.name().ok())
+        .filter(|name| !name.is_empty())
+        .map(Into::into)
+        .collect()
+}
