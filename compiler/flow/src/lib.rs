@@ -6,9 +6,12 @@
 
 pub mod builder;
 pub mod cfg;
+pub mod edit;
 pub mod graph;
+pub mod passes;
 pub mod text;
 pub mod verify;
 
 pub use graph::*;
+pub use passes::{Level, optimize, sweep::Stripped};
 pub use verify::{Violation, verify};

@@ -11,7 +11,8 @@
 //! BODY       Block 0 takes the function's parameters, and nothing leads back to it.
 //!            A value is defined once at most. What a reachable block uses is defined, and before.
 //!            Values that nothing defines and blocks that nothing reaches are legal.
-//! EDGES      A target passes what its block takes, in number and type.
+//! EDGES      A target passes what its block takes, in number and type. Several ways of one terminator
+//!            may lead to one block, with different values.
 //!            `exit` names an exit of the function and passes its results.
 //!            A call that ends a block has a callee of no exit or several, one block an exit, whose
 //!            parameters are that exit's results; a call within a block has a callee of one exit.

@@ -1,0 +1,105 @@
+//! Puts a body back into single-assignment form after a block was copied.
+//!
+//! In: values that now have a definition in the block and in each copy. Out: every use reads the
+//! definition that reaches it, through new block parameters where ways meet. After Braun and others,
+//! "Simple and Efficient Construction of Static Single Assignment Form".
+
+use crate::cfg::Cfg;
+use crate::graph::*;
+use rustc_hash::FxHashMap;
+
+/// Rewrites the uses of `value`, which has its definitions at the ends of the blocks in
+/// `definitions`. These dominate all uses together; their own uses stay as they are. No block that
+/// a call leads to has another way in.
+pub fn repair(body: &mut Body, cfg: &Cfg, value: ValueId, definitions: &[(BlockId, ValueId)]) {
+    let mut repair = Repair {
+        ty: body.values[value],
+        at_end: definitions.iter().copied().collect(),
+        at_start: FxHashMap::default(),
+        body,
+        cfg,
+    };
+    for &block in &cfg.order {
+        if !repair.at_end.contains_key(&block) && repair.uses(block, value) {
+            let new = repair.at_start(block);
+            repair.rewrite(block, value, new);
+        }
+    }
+}
+
+struct Repair<'a> {
+    body: &'a mut Body,
+    cfg: &'a Cfg,
+    ty: Type,
+    at_end: FxHashMap<BlockId, ValueId>,
+    at_start: FxHashMap<BlockId, ValueId>,
+}
+
+impl Repair<'_> {
+    fn uses(&self, block: BlockId, value: ValueId) -> bool {
+        let block = &self.body.blocks[block];
+        let mut is_used = false;
+        block.insts.iter().for_each(|inst| inst.op.operands(|operand| is_used |= operand == value));
+        block.terminator.operands(|operand| is_used |= operand == value);
+        is_used
+    }
+
+    fn rewrite(&mut self, block: BlockId, old: ValueId, new: ValueId) {
+        let replace = |value: &mut ValueId| {
+            if *value == old {
+                *value = new;
+            }
+        };
+        let block = &mut self.body.blocks[block];
+        block.insts.iter_mut().for_each(|inst| inst.op.operands_mut(replace));
+        block.terminator.operands_mut(replace);
+    }
+
+    fn at_end(&mut self, block: BlockId) -> ValueId {
+        match self.at_end.get(&block) {
+            Some(&value) => value,
+            None => self.at_start(block),
+        }
+    }
+
+    /// The value where the block starts. Ways that lead straight here are walked back in a loop, as
+    /// they may be long.
+    fn at_start(&mut self, block: BlockId) -> ValueId {
+        let mut straight = Vec::new();
+        let mut at = block;
+        let value = loop {
+            if let Some(&value) = self.at_start.get(&at) {
+                break value;
+            }
+            let &[before] = self.cfg.predecessors[at].as_slice() else { break self.join(at) };
+            straight.push(at);
+            if let Some(&value) = self.at_end.get(&before) {
+                break value;
+            }
+            at = before;
+        };
+        for block in straight {
+            self.at_start.insert(block, value);
+        }
+        value
+    }
+
+    /// A new parameter, which every way in passes.
+    fn join(&mut self, block: BlockId) -> ValueId {
+        let param = self.body.values.push(self.ty);
+        self.body.blocks[block].params.push(param);
+        self.at_start.insert(block, param);
+        let mut ways = self.cfg.predecessors[block].clone();
+        ways.sort_unstable();
+        ways.dedup();
+        for from in ways {
+            let value = self.at_end(from);
+            self.body.blocks[from].terminator.targets_mut(|target| {
+                if target.block == block {
+                    target.args.push(value);
+                }
+            });
+        }
+        param
+    }
+}

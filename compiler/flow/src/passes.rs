@@ -1,0 +1,86 @@
+//! Which passes run, in which order, at which level.
+//!
+//! In: a lawful graph and a level. Out: a lawful graph that does the same, faster and in fewer bytes,
+//! and what was stripped. No pass repeats what LLVM does well: scalars, loops and algebra are LLVM's.
+//! In debug builds of the compiler the verifier runs after each pass.
+
+pub mod fold;
+pub mod splice;
+pub mod sweep;
+pub mod thread;
+pub mod tidy;
+
+use crate::graph::{Body, Graph};
+use crate::verify::expect_lawful;
+use splice::Limits;
+use sweep::Stripped;
+
+/// How a program is compiled: what is checked while it runs, and what it is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// Every check; the graph stays close to the source.
+    Debug,
+    /// Checked, and fast.
+    Safe,
+    /// As few bytes as possible.
+    Small,
+    /// As fast as possible.
+    Fast,
+}
+
+/// Runs all passes. What no root reached is gone afterwards; functions that were spliced into all
+/// their callers are gone too, and not said to be stripped.
+pub fn optimize(graph: &mut Graph, level: Level) -> Stripped {
+    each_body(graph, "tidy", tidy::tidy);
+    let stripped = sweep::sweep(graph);
+    check(graph, "sweep");
+    splice::splice(graph, limits(level));
+    check(graph, "splice");
+    if level != Level::Debug {
+        each_body(graph, "thread", |body| while_it_helps(body, level));
+    }
+    sweep::sweep(graph);
+    check(graph, "sweep");
+    stripped
+}
+
+/// Threading uncovers what tidying removes, and the other way round. Few bodies need a second turn.
+fn while_it_helps(body: &mut Body, level: Level) {
+    let mut turns = 4;
+    while turns > 0 && thread::thread(body, thread_limit(level)) {
+        tidy::tidy(body);
+        turns -= 1;
+    }
+    tidy::tidy(body);
+}
+
+/// A call costs some two instructions and one for each argument; debuggers want to see calls.
+fn limits(level: Level) -> Limits {
+    match level {
+        Level::Debug => Limits { splices_sole: false, tiny: 0 },
+        Level::Small => Limits { splices_sole: true, tiny: 4 },
+        Level::Safe | Level::Fast => Limits { splices_sole: true, tiny: 24 },
+    }
+}
+
+/// How many instructions may be copied to save one branch.
+fn thread_limit(level: Level) -> usize {
+    match level {
+        Level::Debug | Level::Small => 2,
+        Level::Safe | Level::Fast => 6,
+    }
+}
+
+fn each_body(graph: &mut Graph, pass: &str, mut run: impl FnMut(&mut Body)) {
+    graph.functions.iter_mut().filter_map(|function| function.body.as_mut()).for_each(&mut run);
+    check(graph, pass);
+}
+
+fn check(graph: &Graph, pass: &str) {
+    if cfg!(debug_assertions) {
+        expect_lawful(graph, pass);
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
