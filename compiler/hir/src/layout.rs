@@ -119,6 +119,15 @@ pub fn layout(cx: &mut Context, ty: TypeId) -> Rc<TypeLayout> {
     layout
 }
 
+/// The type of a field of a struct, tuple or union.
+pub fn field_type(cx: &mut Context, ty: TypeId, field: u32) -> TypeId {
+    match cx.types.get(ty) {
+        Type::Tuple(fields) => fields[field as usize].ty,
+        &Type::Container(container) => container::fields(cx, container)[field as usize].ty,
+        other => bug!("layout", "a field of {other:?}"),
+    }
+}
+
 /// The number of an error, never 0. Numbers are given in the order they are asked for.
 pub fn error_number(cx: &mut Context, name: Name) -> u16 {
     cx.layouts.errors.number(name)
@@ -136,6 +145,7 @@ fn compute(cx: &mut Context, ty: TypeId) -> TypeLayout {
         | Type::Undefined
         | Type::Null
         | Type::EnumLiteral
+        | Type::FunctionName
         | Type::Function(_) => TypeLayout::nothing(),
         Type::Bool => TypeLayout::scalar(flow::Type::BOOL, 1, 1),
         Type::Int { bits, .. } => int(bits),

@@ -29,7 +29,7 @@ pub(super) fn container(cx: &mut Context, id: ContainerId) -> TypeLayout {
 }
 
 /// Fields, or values of an enum; none after a mistake that was reported.
-fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
+pub(super) fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
     cx.containers[id].fields.clone().unwrap_or_default()
 }
 
@@ -45,6 +45,9 @@ pub(super) fn tuple(cx: &mut Context, fields: &[TupleField]) -> TypeLayout {
 
 /// A field's layout and the alignment it asks for.
 fn place_of(cx: &mut Context, field: &ContainerField) -> (u32, Rc<TypeLayout>) {
+    if field.is_comptime {
+        return (1, Rc::new(TypeLayout::nothing()));
+    }
     let layout = layout(cx, field.ty);
     (field.align.unwrap_or(layout.align), layout)
 }

@@ -45,6 +45,7 @@ pub(crate) fn declare(
         name: Name::new(name),
         ty,
         value: None,
+        is_comptime: false,
         align,
         span: Span::NONE,
     };
