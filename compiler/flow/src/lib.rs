@@ -7,6 +7,7 @@
 pub mod builder;
 pub mod cfg;
 pub mod edit;
+pub mod eval;
 pub mod graph;
 pub mod passes;
 pub mod text;
