@@ -13,6 +13,9 @@ pub mod passes;
 pub mod text;
 pub mod verify;
 
+#[cfg(test)]
+mod random;
+
 pub use graph::*;
 pub use passes::{Level, optimize, sweep::Stripped};
 pub use verify::{Violation, verify};

@@ -21,7 +21,6 @@ use koru_base::idx::{Id, IdVec};
 /// Tidies a body until nothing changes.
 pub fn tidy(body: &mut Body) {
     loop {
-        edit::clear_unreached(body);
         let has_changed = join_ways(body) | skip_jumps(body) | merge(body) | resolve_params(body);
         if !(has_changed | drop_dead(body)) {
             break;
@@ -105,6 +104,8 @@ fn pass_through(params: &[ValueId], args: &[ValueId], next: &Target) -> Target {
 
 /// Moves each block into its only predecessor, where that does nothing but jump there.
 fn merge(body: &mut Body) -> bool {
+    // A way in that nothing reaches is none.
+    edit::clear_unreached(body);
     let cfg = Cfg::new(body);
     let mut replacements = Replacements::new(body);
     let mut has_changed = false;
@@ -210,6 +211,10 @@ fn live_values(body: &Body) -> IdVec<ValueId, bool> {
         let effects = block.insts.iter().filter(|inst| has_effect(&inst.op));
         effects.for_each(|inst| inst.op.operands(|value| work.push(value)));
         decides(&block.terminator, |value| work.push(value));
+        // Other ways to where a call leads pass what the callee would.
+        if let Terminator::Call { exits, .. } = &block.terminator {
+            work.extend(exits.iter().flat_map(|&exit| &body.blocks[exit].params));
+        }
     }
     while let Some(value) = work.pop() {
         if !std::mem::replace(&mut is_live[value], true) {
