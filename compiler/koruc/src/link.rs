@@ -122,16 +122,16 @@ fn link_in(job: &lld::Job, inputs: &[Input]) -> Result<Linked, LinkFailure> {
     Ok(Linked { bytes: file.len() as u64, relocation_bytes: found.relocation_bytes })
 }
 
-/// Puts inputs from memory into the folder; all are then files, in order.
+/// Puts inputs from memory into the folder; all are then files, in order, as seen from there.
 fn write_inputs(inputs: &[Input], place: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
     let mut files = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
         files.push(match input {
             Input::File(path) => path.canonicalize_utf8()?,
             Input::Bytes { name, bytes } => {
-                let path = place.join(format!("{index}-{name}.o"));
-                fs::write(&path, bytes)?;
-                path
+                let file = Utf8PathBuf::from(format!("{index}-{name}.o"));
+                fs::write(place.join(&file), bytes)?;
+                file
             }
         });
     }

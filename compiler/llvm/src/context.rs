@@ -28,7 +28,7 @@ pub struct Program<'c, 'g> {
     pub attributes: Attributes<'c>,
     /// None for functions of the compiler's own world.
     pub functions: IdVec<FunctionId, Option<FunctionValue<'c>>>,
-    pub globals: IdVec<GlobalId, GlobalValue<'c>>,
+    pub globals: IdVec<GlobalId, Option<GlobalValue<'c>>>,
 }
 
 impl<'c, 'g> Program<'c, 'g> {
@@ -61,21 +61,25 @@ impl<'c, 'g> Program<'c, 'g> {
         program.functions = graph.functions.iter().map(|function| program.declare(function)).collect();
         program.globals = graph.globals.iter().map(|global| globals::declare(&program, global)).collect();
         for (global, &value) in graph.globals.iter().zip(program.globals.iter()) {
-            globals::define(&program, global, value);
+            if let Some(value) = value {
+                globals::define(&program, global, value);
+            }
         }
         program
     }
 
     /// The address of a function or a global.
     pub fn address(&self, symbol: Symbol) -> PointerValue<'c> {
-        match symbol {
-            Symbol::Global(id) => self.globals[id].as_pointer_value(),
-            Symbol::Function(id) => match self.functions[id] {
-                Some(function) => function.as_global_value().as_pointer_value(),
-                None => {
-                    bug!("llvm", "the address of `{}`, which exists only while compiling", self.name(id))
-                }
-            },
+        let (value, name) = match symbol {
+            Symbol::Global(id) => (self.globals[id], self.graph.globals[id].name),
+            Symbol::Function(id) => {
+                let value = self.functions[id].map(|function| function.as_global_value());
+                (value, self.graph.functions[id].name)
+            }
+        };
+        match value {
+            Some(value) => value.as_pointer_value(),
+            None => bug!("llvm", "the address of `{name}`, which exists only while compiling"),
         }
     }
 
@@ -104,10 +108,6 @@ impl<'c, 'g> Program<'c, 'g> {
     /// Truth, for LLVM's immediate arguments.
     pub fn truth(&self, value: bool) -> Value<'c> {
         self.context.bool_type().const_int(value.into(), false).into()
-    }
-
-    fn name(&self, id: FunctionId) -> koru_base::Name {
-        self.graph.functions[id].name
     }
 
     /// What linkers and code generators must know of the whole module.

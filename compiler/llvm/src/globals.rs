@@ -8,18 +8,20 @@ use inkwell::ThreadLocalMode;
 use inkwell::module::Linkage as LlvmLinkage;
 use inkwell::types::{BasicType, BasicTypeEnum};
 use inkwell::values::{BasicValue, GlobalValue, UnnamedAddress};
-use koru_base::bug;
 use koru_flow::{Global, Linkage, Relocation};
 
 /// Declares a global; its content may name others and follows later.
-pub fn declare<'c>(program: &Program<'c, '_>, global: &Global) -> GlobalValue<'c> {
+/// None for those of the compiler's own world.
+pub fn declare<'c>(program: &Program<'c, '_>, global: &Global) -> Option<GlobalValue<'c>> {
+    if global.linkage == Linkage::Build {
+        return None;
+    }
     let value = program.module.add_global(content_type(program, global), None, global.name.as_str());
     value.set_alignment(global.align);
     value.set_constant(global.is_const);
     match global.linkage {
         Linkage::Internal => value.set_linkage(LlvmLinkage::Internal),
-        Linkage::Export | Linkage::Import => hide(value),
-        Linkage::Build => bug!("llvm", "global `{}` exists only while compiling", global.name),
+        _ => hide(value),
     }
     if global.linkage == Linkage::Internal && global.is_const {
         value.set_unnamed_address(UnnamedAddress::Global);
@@ -28,7 +30,7 @@ pub fn declare<'c>(program: &Program<'c, '_>, global: &Global) -> GlobalValue<'c
         // The program is one executable: offsets from the thread's pointer are known when linking.
         value.set_thread_local_mode(Some(ThreadLocalMode::LocalExecTLSModel));
     }
-    value
+    Some(value)
 }
 
 /// Gives a global its content.

@@ -39,7 +39,7 @@ fn values<'c, 'g>(at: &mut Lowering<'c, 'g, '_>, step: &'g Inst) -> Vec<Value<'c
     match &step.op {
         Op::Const(constant) => vec![convert::constant(at, *constant, ty())],
         Op::Slot(slot) => vec![at.slots[*slot].into()],
-        Op::Unary(op, a) => vec![arithmetic::unary(at, *op, at.get(*a))],
+        Op::Unary(op, a) => vec![arithmetic::unary(at, *op, ty(), at.get(*a))],
         Op::Binary(op, a, b) => vec![arithmetic::binary(at, *op, at.get(*a), at.get(*b))],
         Op::Overflow(op, a, b) => arithmetic::overflow(at, *op, at.get(*a), at.get(*b)).into(),
         Op::Compare(op, a, b) => vec![arithmetic::compare(at, *op, at.get(*a), at.get(*b))],

@@ -11,6 +11,7 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::values::{FunctionValue, PhiValue, PointerValue};
 use koru_base::bug;
 use koru_base::idx::IdVec;
+use koru_flow::cfg::Cfg;
 use koru_flow::*;
 
 /// A body under construction.
@@ -54,7 +55,7 @@ impl<'c, 'g, 'p> Lowering<'c, 'g, 'p> {
     fn run(mut self) {
         let is_naked = self.function.signature.convention == Convention::Naked;
         let entry = (!is_naked).then(|| self.new_block());
-        let order = reverse_postorder(self.body);
+        let order = Cfg::new(self.body).order;
         for &id in &order {
             let lowered = self.open(id);
             self.blocks[id] = Some(lowered);
@@ -225,21 +226,4 @@ impl<'c, 'g, 'p> Lowering<'c, 'g, 'p> {
     pub fn set(&mut self, id: ValueId, value: Value<'c>) {
         self.values[id] = Some(value);
     }
-}
-
-/// Blocks in an order in which definitions come before uses.
-fn reverse_postorder(body: &Body) -> Vec<BlockId> {
-    let mut seen: IdVec<BlockId, bool> = body.blocks.iter().map(|_| false).collect();
-    let (mut order, mut stack) = (Vec::new(), vec![(BlockId(0), false)]);
-    while let Some((id, is_finished)) = stack.pop() {
-        if is_finished {
-            order.push(id);
-        } else if !std::mem::replace(&mut seen[id], true) {
-            stack.push((id, true));
-            // Backwards, so that the first successor comes first behind its block.
-            stack.extend(body.blocks[id].terminator.successors().into_iter().map(|next| (next, false)));
-        }
-    }
-    order.reverse();
-    order
 }

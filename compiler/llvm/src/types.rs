@@ -4,7 +4,8 @@
 
 use inkwell::AddressSpace;
 use inkwell::context::Context;
-use inkwell::types::{BasicType, BasicTypeEnum, FloatType, IntType, PointerType};
+use inkwell::types::{BasicType, BasicTypeEnum, FloatType, IntType, PointerType, VectorType};
+use inkwell::values::{BasicValueEnum, IntValue};
 use koru_base::bug;
 use koru_flow::{Scalar, Type};
 use std::num::NonZeroU32;
@@ -67,6 +68,17 @@ impl<'c> Types<'c> {
             64 => self.context.f64_type(),
             128 => self.context.f128_type(),
             _ => bug!("llvm", "no float of {bits} bits"),
+        }
+    }
+
+    /// An integer constant, in every lane of a vector: what `constant` makes of an element's type.
+    pub fn repeat(self, ty: Type, constant: impl Fn(IntType<'c>) -> IntValue<'c>) -> BasicValueEnum<'c> {
+        match ty {
+            Type::Int(bits) => constant(self.int(bits)).into(),
+            Type::Vector(Scalar::Int(bits), lanes) => {
+                VectorType::const_vector(&vec![constant(self.int(bits)); lanes as usize]).into()
+            }
+            ty => bug!("llvm", "{ty} is not made of integers"),
         }
     }
 

@@ -10,10 +10,14 @@ use std::{fs, io};
 /// The names lld goes by, with what makes each one link ELF.
 const NAMES: &[&[&str]] = &[&["ld.lld-19"], &["ld.lld"], &["rust-lld", "-flavor", "gnu"]];
 
-/// One link.
+const SCRIPT: &str = "script.ld";
+const EXECUTABLE: &str = "executable";
+
+/// One link. lld runs in the folder, so that nothing it says or writes depends on where that is.
 pub struct Job<'a> {
     /// A folder for the script, the inputs that were in memory, and the executable.
     pub place: Utf8PathBuf,
+    /// The inputs, as seen from the folder.
     pub files: Vec<Utf8PathBuf>,
     pub target: &'a Target,
     pub options: Options,
@@ -22,18 +26,14 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Where the executable is before it gets its name.
     pub fn executable(&self) -> Utf8PathBuf {
-        self.place.join("executable")
-    }
-
-    fn script(&self) -> Utf8PathBuf {
-        self.place.join("script.ld")
+        self.place.join(EXECUTABLE)
     }
 
     /// Links with room for these segments; returns the file and what is in it.
     pub fn run(&self, segments: Segments) -> Result<(Vec<u8>, Shape), LinkFailure> {
         let disk = |path: Utf8PathBuf| move |error| LinkFailure::Disk { path, error };
-        let text = script::write(self.target, segments);
-        fs::write(self.script(), text).map_err(disk(self.script()))?;
+        let script = self.place.join(SCRIPT);
+        fs::write(&script, script::write(self.target, segments)).map_err(disk(script))?;
         self.call()?;
         let file = fs::read(self.executable()).map_err(disk(self.executable()))?;
         match Shape::of_file(&file) {
@@ -44,7 +44,9 @@ impl Job<'_> {
 
     fn call(&self) -> Result<(), LinkFailure> {
         for name in NAMES {
-            match Command::new(name[0]).args(&name[1..]).args(self.arguments()).output() {
+            let mut command = Command::new(name[0]);
+            command.args(&name[1..]).args(self.arguments()).current_dir(&self.place);
+            match command.output() {
                 Ok(run) if run.status.success() => return Ok(()),
                 Ok(run) => {
                     let output = String::from_utf8_lossy(&run.stderr).into_owned();
@@ -67,7 +69,7 @@ impl Job<'_> {
         let fixed = fixed.iter().flat_map(|words| words.split(' ')).map(String::from);
         let symbols = (!self.options.keeps_symbols).then(|| "-s".to_string());
         let emulation = ["-m".to_string(), self.target.emulation.to_string()];
-        let places = ["-T".to_string(), self.script().into(), "-o".into(), self.executable().into()];
+        let places = ["-T", SCRIPT, "-o", EXECUTABLE].map(String::from);
         let files = self.files.iter().map(|file| file.to_string());
         emulation.into_iter().chain(fixed).chain(symbols).chain(places).chain(files).collect()
     }
@@ -76,10 +78,9 @@ impl Job<'_> {
     pub fn keep(&self, folder: tempfile::TempDir, output: &Utf8Path) -> io::Result<Utf8PathBuf> {
         let kept = Utf8PathBuf::from(format!("{output}.link"));
         let quote = |text: String| format!("'{}'", text.replace('\'', r"'\''"));
-        let here = format!("{}/", self.place);
-        let arguments = self.arguments().into_iter().map(|text| quote(text.replace(&here, "")));
-        let line = [NAMES[0][0].to_string()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ");
-        fs::write(self.place.join("replay.sh"), format!("cd \"$(dirname \"$0\")\"\n{line}\n"))?;
+        let arguments: Vec<_> = self.arguments().into_iter().map(quote).collect();
+        let text = format!("cd \"$(dirname \"$0\")\"\n{} {}\n", NAMES[0][0], arguments.join(" "));
+        fs::write(self.place.join("replay.sh"), text)?;
         if kept.exists() {
             fs::remove_dir_all(&kept)?;
         }

@@ -37,7 +37,6 @@ fn code() -> String {
     PROVIDE_HIDDEN(__relr_end = .);
   }} :rx
   .text : {{
-    PROVIDE_HIDDEN(__image_start = . - SIZEOF_HEADERS);
     *(.text)
     *(SORT_BY_ALIGNMENT(.rodata) SORT_BY_ALIGNMENT(.rodata.*))
     *(.text.*)

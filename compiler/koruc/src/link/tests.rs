@@ -1,178 +1,202 @@
-//! Graphs to programs that run, on every target that can be run here.
+//! Graphs to programs that run, on every target and level, and what the files look like.
+//!
+//! A test is the text of a graph with a `@main`. What differs between targets comes before it: the start,
+//! and `@write(address, bytes)` and `@stop(status)`.
 
-use super::{Input, Options, link};
+mod calls;
+mod file;
+mod memory;
+mod operations;
+
+use super::{Input, LinkFailure, Linked, Options, link, undefined_symbols};
 use camino::Utf8PathBuf;
-use koru_base::{Level, Name, Span, Target};
-use koru_flow::builder::Builder;
-use koru_flow::*;
+use koru_base::{Level, Target};
+use koru_flow::{Graph, text, verify};
 use koru_llvm::Output;
 use std::process::Command;
 
-const WORD: Type = Type::WORD;
-
-/// System calls of a target: numbers differ, nothing else.
-fn numbers(target: &Target) -> (u32, u32) {
-    match target.arch {
-        "x86_64" => (1, 60),
-        _ => (64, 93),
-    }
-}
-
-fn function(name: &str, params: &[Type], exits: &[(&str, &[Type])], body: Body) -> Function {
-    let exit = |(name, results): &(&str, &[Type])| Exit { name: Name::new(name), results: results.to_vec() };
-    Function {
-        name: Name::new(name),
-        signature: Signature {
-            params: params.to_vec(),
-            exits: exits.iter().map(exit).collect(),
-            convention: Convention::Koru,
-        },
-        linkage: Linkage::Internal,
-        inline: Inline::Auto,
-        is_cold: false,
-        body: Some(body),
-        span: Span::NONE,
-    }
-}
-
-/// `_start`: hands the stack to `main`, which never returns.
-fn start(target: &Target) -> Function {
-    let template = match target.arch {
-        "x86_64" => "movq %rsp, %rdi\nandq $$-16, %rsp\ncall main",
-        "aarch64" => "mov x0, sp\nbl main",
-        _ => "mv a0, sp\ntail main",
+/// The start of a program, and the two system calls tests make.
+fn prelude(target: &Target) -> String {
+    let (start, write, stop) = match target.arch {
+        "x86_64" => (r"movq %rsp, %rdi\nandq $$-16, %rsp\ncall main", 1, 60),
+        "aarch64" => (r"mov x0, sp\nbl main", 64, 93),
+        _ => (r"mv a0, sp\ntail main", 64, 93),
     };
-    let mut at = Builder::new(&[]);
-    let asm = Asm {
-        template: template.into(),
-        output: String::new(),
-        inputs: Vec::new(),
-        clobbers: Vec::new(),
-        is_volatile: true,
-    };
-    at.effect(Op::Asm(Box::new(asm)));
-    at.terminate(Terminator::Unreachable);
-    let mut start = function("_start", &[], &[], at.finish());
-    start.linkage = Linkage::Export;
-    start.signature.convention = Convention::Naked;
-    start
+    format!(
+        r#"
+export naked fn @_start() [] {{
+  b0:
+    asm volatile "{start}"()
+    unreachable
+}}
+fn @write(ptr, i64) [return] {{
+  b0(v0: ptr, v1: i64):
+    v2: i64 = const 1
+    v3: i64 = syscall {write}(v2, v0, v1)
+    exit return
+}}
+fn @stop(i64) [] {{
+  b0(v0: i64):
+    v1: i64 = syscall {stop}(v0)
+    unreachable
+}}
+"#
+    )
 }
 
-fn bytes(name: &str, bytes: &[u8]) -> Global {
-    Global {
-        name: Name::new(name),
-        bytes: bytes.to_vec(),
-        size: bytes.len() as u64,
-        align: 1,
-        relocations: Vec::new(),
-        is_const: true,
-        is_threadlocal: false,
-        linkage: Linkage::Internal,
-    }
+/// The graph of a test.
+fn graph(target: &Target, text: &str) -> Graph {
+    let text = prelude(target) + text;
+    let graph = text::read(&text).unwrap_or_else(|message| panic!("{message}\n{text}"));
+    verify::expect_lawful(&graph, "the test");
+    graph
 }
 
-/// A program under construction: `main` calls `numbers` and ends.
-struct Program {
-    graph: Graph,
-    at: Builder,
-    target: &'static Target,
-}
-
-impl Program {
-    fn new(target: &'static Target) -> Program {
-        Program { graph: Graph::default(), at: Builder::new(&[Type::Pointer]), target }
-    }
-
-    fn write(&mut self, address: ValueId, count: ValueId) {
-        let one = self.at.word(1);
-        let args = vec![one, address, count];
-        self.at.push(WORD, Op::Syscall { number: numbers(self.target).0, args });
-    }
-
-    fn exit(&mut self, status: ValueId) {
-        self.at.push(WORD, Op::Syscall { number: numbers(self.target).1, args: vec![status] });
-        self.at.terminate(Terminator::Unreachable);
-    }
-
-    fn finish(self) -> Graph {
-        let mut graph = self.graph;
-        graph.functions.push(start(self.target));
-        let mut main = function("main", &[Type::Pointer], &[], self.at.finish());
-        main.linkage = Linkage::Export;
-        main.signature.convention = Convention::C;
-        graph.functions.push(main);
-        graph
-    }
-}
-
-fn compile(graph: &Graph, target: &Target, level: Level) -> Vec<u8> {
-    let options = koru_llvm::Options { target, level, cpu: None, output: Output::Object, no_builtins: false };
+fn compile(graph: &Graph, target: &Target, level: Level, output: Output) -> Vec<u8> {
+    let options = koru_llvm::Options { target, level, cpu: None, output, no_builtins: false };
     koru_llvm::emit(graph, &options).expect("LLVM takes the program")
 }
 
-/// Builds and runs a program: what it printed, its status, and its size.
-fn run(graph: &Graph, target: &Target, level: Level) -> (String, i32, u64) {
-    let folder = tempfile::tempdir().expect("a folder for the program");
-    let output = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
-    let object = compile(graph, target, level);
-    let inputs = [Input::Bytes { name: "program", bytes: &object }];
-    let linked =
-        link(&inputs, target, &output, Options::default()).unwrap_or_else(|failure| panic!("{failure}"));
-    let mut command = match target == Target::host() {
-        true => Command::new(&output),
-        false => {
-            let mut command = Command::new(target.emulator);
-            command.arg(&output);
-            command
-        }
-    };
-    let ran = command.output().expect("the program can be started");
-    let status = ran.status.code().unwrap_or(-1);
-    (String::from_utf8_lossy(&ran.stdout).into_owned(), status, linked.bytes)
+/// What LLVM may call on its own, as far as tests make it.
+const RUNTIME: &str = r#"
+export c fn @memset(ptr, i32, i64) [return(ptr)] {
+  b0(v0: ptr, v1: i32, v2: i64):
+    v3: i64 = const 0
+    v4: i8 = truncate v1
+    jump b1(v3)
+  b1(v5: i64):
+    v6: i1 = equal v5, v2
+    branch v6, b3, b2
+  b2:
+    v7: ptr = offset v0, v5
+    store v7, v4 align 1
+    v8: i64 = const 1
+    v9: i64 = add v5, v8
+    jump b1(v9)
+  b3:
+    exit return(v0)
+}
+export c fn @memcpy(ptr, ptr, i64) [return(ptr)] {
+  b0(v0: ptr, v1: ptr, v2: i64):
+    v3: i64 = const 0
+    jump b1(v3)
+  b1(v4: i64):
+    v5: i1 = equal v4, v2
+    branch v5, b3, b2
+  b2:
+    v6: ptr = offset v1, v4
+    v7: i8 = load v6 align 1
+    v8: ptr = offset v0, v4
+    store v8, v7 align 1
+    v9: i64 = const 1
+    v10: i64 = add v4, v9
+    jump b1(v10)
+  b3:
+    exit return(v0)
+}
+export c fn @fmin(f64, f64) [return(f64)] {
+  b0(v0: f64, v1: f64):
+    v2: i1 = float_not_equal v1, v1
+    v3: i1 = float_less v0, v1
+    v4: i1 = or v2, v3
+    v5: f64 = select v4, v0, v1
+    exit return(v5)
+}
+export c fn @fmaxf(f32, f32) [return(f32)] {
+  b0(v0: f32, v1: f32):
+    v2: i1 = float_not_equal v1, v1
+    v3: i1 = float_greater v0, v1
+    v4: i1 = or v2, v3
+    v5: f32 = select v4, v0, v1
+    exit return(v5)
+}
+"#;
+
+/// What the object calls and does not have, as an object.
+fn runtime(object: &[u8], target: &Target) -> Vec<u8> {
+    let mut graph = text::read(RUNTIME).expect("a graph");
+    let wanted = undefined_symbols(object);
+    let functions =
+        graph.functions.iter().filter(|function| wanted.iter().any(|name| function.name == **name));
+    graph.functions = functions.cloned().collect();
+    let (level, output) = (Level::Small, Output::Object);
+    let options = koru_llvm::Options { target, level, cpu: None, output, no_builtins: true };
+    koru_llvm::emit(&graph, &options).expect("LLVM takes the runtime")
 }
 
-/// Builds the program `build` describes for every target and level, and compares what it does.
-fn check(build: impl Fn(&mut Program), printed: &str, status: i32) {
+/// A linked program, and the folder it lives in.
+struct Program {
+    path: Utf8PathBuf,
+    linked: Linked,
+    folder: tempfile::TempDir,
+}
+
+fn build(graph: &Graph, target: &Target, level: Level) -> Result<Program, LinkFailure> {
+    let folder = tempfile::tempdir().expect("a folder for the program");
+    let path = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
+    let object = compile(graph, target, level, Output::Object);
+    let runtime = runtime(&object, target);
+    let inputs = [("program", &object), ("runtime", &runtime)];
+    let inputs = inputs.map(|(name, bytes)| Input::Bytes { name, bytes });
+    let linked = link(&inputs, target, &path, Options::default())?;
+    Ok(Program { path, linked, folder })
+}
+
+impl Program {
+    /// Runs it: what it printed, and its status.
+    fn run(&self, target: &Target) -> (String, Option<i32>) {
+        let mut command = match target == Target::host() {
+            true => Command::new(&self.path),
+            false => Command::new(target.emulator),
+        };
+        if target != Target::host() {
+            command.arg(&self.path);
+        }
+        let ran = command.output().expect("the program can be started");
+        (String::from_utf8_lossy(&ran.stdout).into_owned(), ran.status.code())
+    }
+}
+
+/// Builds a program for every target and level, and compares what it does.
+fn check(text: &str, printed: &str, status: i32) {
     for target in koru_base::targets::TARGETS {
+        let graph = graph(target, text);
         for level in Level::ALL {
-            let mut program = Program::new(target);
-            build(&mut program);
-            let (output, ended, _) = run(&program.finish(), target, level);
             let place = format!("{} {}", target.triple, level.name());
-            assert_eq!((output.as_str(), ended), (printed, status), "{place}");
+            let program = build(&graph, target, level).unwrap_or_else(|failure| panic!("{place}: {failure}"));
+            assert_eq!(program.run(target), (printed.to_string(), Some(status)), "{place}");
         }
     }
 }
 
-fn hello(program: &mut Program) {
-    let text = program.graph.globals.push(bytes("text", b"hello, world\n"));
-    let text = program.at.push(Type::Pointer, Op::Const(Constant::Global(text)));
-    let count = program.at.word(13);
-    program.write(text, count);
-    let zero = program.at.word(0);
-    program.exit(zero);
+const HELLO: &str = r#"
+const global @text 13 align 1 = "hello, world\n"
+export c fn @main(ptr) [] {
+  b0(v0: ptr):
+    v1: ptr = const @text
+    v2: i64 = const 13
+    call @write(v1, v2)
+    v3: i64 = const 0
+    call @stop(v3) []
 }
+"#;
 
 #[test]
 fn hello_runs_everywhere() {
-    check(hello, "hello, world\n", 0);
+    check(HELLO, "hello, world\n", 0);
 }
 
 #[test]
-fn hello_is_as_small_as_by_hand() {
-    let target = Target::find("x86_64-linux-musl").expect("a row");
-    let mut program = Program::new(target);
-    hello(&mut program);
-    let mut graph = program.finish();
-    // No stack to align, nothing to hand over: `main` itself can be the start.
-    graph.functions.iter_mut().for_each(|function| {
-        let is_main = function.name == "main";
-        function.name = if is_main { Name::new("_start") } else { Name::new("unused") };
-        if !is_main {
-            function.linkage = Linkage::Internal;
-        }
-    });
-    let (output, status, size) = run(&graph, target, Level::Small);
-    assert_eq!((output.as_str(), status), ("hello, world\n", 0));
-    assert!(size <= 215, "{size} bytes");
+fn asm_that_is_none_is_a_failure() {
+    let target = Target::host();
+    let text = HELLO.replace("call @write(v1, v2)", "asm volatile \"no such instruction\"()");
+    let options = koru_llvm::Options {
+        target,
+        level: Level::Small,
+        cpu: None,
+        output: Output::Object,
+        no_builtins: false,
+    };
+    let failure = koru_llvm::emit(&graph(target, &text), &options).expect_err("this is no instruction");
+    assert!(failure.message.contains("no such instruction"), "{failure}");
 }

@@ -6,7 +6,7 @@ use crate::builder::Value;
 use crate::lower::Lowering;
 use inkwell::values::InstructionOpcode as Code;
 use inkwell::{FloatPredicate, IntPredicate};
-use koru_flow::{Binary, Compare, Overflow, Unary};
+use koru_flow::{Binary, Compare, Overflow, Scalar, Type, Unary};
 
 /// How LLVM does an operation.
 enum How {
@@ -14,15 +14,15 @@ enum How {
     Intrinsic(&'static str),
 }
 
-pub fn unary<'c>(at: &Lowering<'c, '_, '_>, op: Unary, value: Value<'c>) -> Value<'c> {
+pub fn unary<'c>(at: &Lowering<'c, '_, '_>, op: Unary, ty: Type, value: Value<'c>) -> Value<'c> {
     let name = match op {
-        Unary::Not => return not(at, value),
+        Unary::Not => return not(at, ty, value),
         Unary::FloatNegate => return at.program.builder.float_negate(value),
         // The width for 0, hence not poison.
         Unary::CountLeadingZeros => return count_zeros(at, "llvm.ctlz", value),
         Unary::CountTrailingZeros => return count_zeros(at, "llvm.cttz", value),
         Unary::CountOnes => "llvm.ctpop",
-        Unary::ReverseBytes => return reverse_bytes(at, value),
+        Unary::ReverseBytes => return reverse_bytes(at, ty, value),
         Unary::ReverseBits => "llvm.bitreverse",
         Unary::FloatAbs => "llvm.fabs",
         Unary::FloatSqrt => "llvm.sqrt",
@@ -42,29 +42,28 @@ pub fn unary<'c>(at: &Lowering<'c, '_, '_>, op: Unary, value: Value<'c>) -> Valu
     at.program.compute(name, &[value.get_type()], &[value])
 }
 
-/// One byte has nothing to reverse, and LLVM no intrinsic for it.
-fn reverse_bytes<'c>(at: &Lowering<'c, '_, '_>, value: Value<'c>) -> Value<'c> {
-    let ty = value.get_type();
-    let element = if ty.is_vector_type() { ty.into_vector_type().get_element_type() } else { ty };
-    match element.into_int_type().get_bit_width() {
-        8 => value,
-        _ => at.program.compute("llvm.bswap", &[ty], &[value]),
-    }
+/// LLVM reverses pairs of bytes only: an odd number gets a zero byte above, which ends up below.
+fn reverse_bytes<'c>(at: &Lowering<'c, '_, '_>, ty: Type, value: Value<'c>) -> Value<'c> {
+    let reverse = |value: Value<'c>| at.program.compute("llvm.bswap", &[value.get_type()], &[value]);
+    let wide = match ty {
+        Type::Int(bits) if bits % 16 != 0 => Type::Int(bits + 8),
+        Type::Vector(Scalar::Int(bits), lanes) if bits % 16 != 0 => {
+            Type::Vector(Scalar::Int(bits + 8), lanes)
+        }
+        _ => return reverse(value),
+    };
+    let (types, builder) = (at.program.types, &at.program.builder);
+    let reversed = reverse(builder.cast(Code::ZExt, value, types.of(wide)));
+    let eight = types.repeat(wide, |ty| ty.const_int(8, false));
+    builder.cast(Code::Trunc, builder.binary(Code::LShr, reversed, eight), types.of(ty))
 }
 
 fn count_zeros<'c>(at: &Lowering<'c, '_, '_>, name: &str, value: Value<'c>) -> Value<'c> {
     at.program.compute(name, &[value.get_type()], &[value, at.program.truth(false)])
 }
 
-fn not<'c>(at: &Lowering<'c, '_, '_>, value: Value<'c>) -> Value<'c> {
-    let ones: Value = match value {
-        Value::VectorValue(vector) => {
-            let ty = vector.get_type();
-            let one = ty.get_element_type().into_int_type().const_all_ones();
-            inkwell::types::VectorType::const_vector(&vec![one; ty.get_size() as usize]).into()
-        }
-        value => value.into_int_value().get_type().const_all_ones().into(),
-    };
+fn not<'c>(at: &Lowering<'c, '_, '_>, ty: Type, value: Value<'c>) -> Value<'c> {
+    let ones = at.program.types.repeat(ty, |ty| ty.const_all_ones());
     at.program.builder.binary(Code::Xor, value, ones)
 }
 

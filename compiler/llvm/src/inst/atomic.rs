@@ -61,7 +61,8 @@ pub fn compare_exchange<'c>(at: &Lowering<'c, '_, '_>, ty: Type, op: &Op) -> [Va
     };
     let values = (to_carrier(at, at.get(expected), ty), to_carrier(at, at.get(new), ty));
     let builder = &at.program.builder;
-    let orders = (order(success), order(failure));
+    // LLVM's builder wants the success to be at least as strong as the failure, as C once did.
+    let orders = (order(success).max(order(failure)), order(failure));
     let both = builder.compare_exchange(at.get(address), values, orders, is_weak);
     [from_carrier(at, builder.field(both, 0), ty), builder.field(both, 1)]
 }
