@@ -301,11 +301,12 @@ impl Writer<'_> {
 
 mod tests {
     use super::program;
+    use crate::eval::{FailureKind, Limits, Machine, NoWorld, Outcome, Value};
     use crate::text::{print, read};
     use crate::verify::expect_lawful;
-    use crate::{Level, optimize};
+    use crate::{Graph, Level, Type, optimize};
 
-    const PROGRAMS: u64 = 120;
+    const PROGRAMS: u64 = 100;
 
     #[test]
     fn programs_are_lawful_and_read_back() {
@@ -326,6 +327,37 @@ mod tests {
                 optimize(&mut again, level);
                 assert_eq!(graph, again, "program {seed}");
                 assert_eq!(read(&print(&graph)).unwrap(), graph, "program {seed}");
+            }
+        }
+    }
+
+    /// What `@main` comes to, for some arguments; nothing where it takes too long.
+    fn run(graph: &Graph) -> Vec<Option<Outcome>> {
+        let main = graph.find("main").unwrap();
+        let limits = Limits { steps: 100_000, ..Limits::default() };
+        let run = |(a, b): (u32, u8)| {
+            let args = [Value::new(Type::Int(32), a.into()), Value::new(Type::Int(8), b.into())];
+            match Machine::new(limits).call(graph, &mut NoWorld, main, &args) {
+                Ok(outcome) => Some(outcome),
+                Err(failure) if failure.kind == FailureKind::Steps => None,
+                Err(failure) => panic!("{failure:?}\n{}", print(graph)),
+            }
+        };
+        [(0, 0), (1, 1), (7, 255), (65537, 7), (u32::MAX, 2)].into_iter().map(run).collect()
+    }
+
+    #[test]
+    fn passes_do_not_change_what_programs_do() {
+        for seed in 0..PROGRAMS {
+            let graph = program(seed);
+            let before = run(&graph);
+            for level in [Level::Debug, Level::Small, Level::Fast] {
+                let mut graph = graph.clone();
+                optimize(&mut graph, level);
+                for (before, after) in before.iter().zip(run(&graph)) {
+                    // Passes make programs shorter: only the original may take too long.
+                    assert!(before.is_none() || *before == after, "program {seed} at {level:?}");
+                }
             }
         }
     }
