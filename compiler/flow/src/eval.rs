@@ -31,7 +31,7 @@ pub use memory::Memory;
 pub use memory::blocks::Area;
 pub use value::{Pointer, Value};
 
-use crate::graph::{FunctionId, Graph};
+use crate::graph::{FunctionId, Graph, Symbol};
 use koru_base::Name;
 
 /// The world outside, as far as build-time code can reach it.
@@ -119,6 +119,11 @@ impl Machine {
             slots,
         };
         run.call(function, args)
+    }
+
+    /// The address of a function or a global.
+    pub fn address(&mut self, graph: &Graph, symbol: Symbol) -> Result<Pointer, Refusal> {
+        self.memory.symbol(graph, symbol).map(|word| word.pointer())
     }
 
     /// Memory, to be read.

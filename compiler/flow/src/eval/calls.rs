@@ -33,6 +33,18 @@ struct Suspended {
     slots: usize,
 }
 
+/// Registers kept from call to call; more than this go back to the system.
+const KEPT_REGISTERS: usize = 1 << 20;
+
+impl Stack {
+    fn shrink(&mut self) {
+        if self.registers.len() > KEPT_REGISTERS {
+            self.registers.truncate(KEPT_REGISTERS);
+            self.registers.shrink_to_fit();
+        }
+    }
+}
+
 /// One call from outside.
 pub(super) struct Run<'a> {
     pub graph: &'a Graph,
@@ -55,8 +67,9 @@ impl Run<'_> {
                 let function = &self.graph.functions[function];
                 stack.push((function.name, function.span));
             }
-            while self.stack.frames.pop().is_some() {}
+            self.stack.frames.clear();
             self.end_slots(0);
+            self.stack.shrink();
             Failure::new(refusal, stack)
         })
     }
@@ -99,6 +112,7 @@ impl Run<'_> {
         }
         let function = &self.graph.functions[id];
         let Some(body) = &function.body else { return Err(no_body(id, function)) };
+        decode::check_size(body)?;
         let code = Rc::new(decode::decode(function, body));
         if decoded.len() <= id.index() {
             decoded.resize(id.index() + 1, None);
@@ -138,6 +152,7 @@ impl Run<'_> {
         }
         let code = self.code(id)?;
         self.enter(code)?;
+        limits::spend(&mut self.fuel, limits::steps_of_words(plan.args.len()).into())?;
         let registers = &mut self.stack.registers;
         let start = base + caller.registers;
         for (param, &arg) in plan.args.iter().enumerate() {
@@ -167,10 +182,6 @@ impl Run<'_> {
         let mut words = plan.args.iter().map(|&arg| registers[base + arg as usize]);
         let args: Vec<Value> =
             function.signature.params.iter().map(|&ty| Value::take(ty, &mut words)).collect();
-        if args.iter().any(Value::is_undefined) {
-            let message = format!("an undefined value is passed to `{}`", function.name);
-            return Err(Refusal::new(FailureKind::Undefined, message));
-        }
         let results = self.world.call(function.name, &args, self.memory)?;
         let ([exit], [plan]) = (&function.signature.exits[..], &plan.exits[..]) else {
             return Err(Refusal::refused(format!("`{}` has no single exit for its answer", function.name)));
@@ -216,6 +227,7 @@ impl Run<'_> {
             slots.for_each(|origin| self.memory.keep(origin));
         }
         self.end_slots(0);
+        self.stack.shrink();
         Outcome { exit: index, results }
     }
 

@@ -8,6 +8,7 @@ mod order;
 
 use super::code::*;
 use super::value::Shape;
+use super::{FailureKind, Refusal, limits};
 use crate::graph::*;
 use koru_base::Span;
 use koru_base::idx::{Id, IdVec};
@@ -27,6 +28,18 @@ pub(super) fn decode(function: &Function, body: &Body) -> Decoded {
     }
     decoder.finish(function)
 }
+
+/// Refuses bodies whose values do not fit any register file, so that numbers of registers always do.
+pub(super) fn check_size(body: &Body) -> Result<(), Refusal> {
+    let words: u64 = body.values.iter().map(|&ty| Shape::of(ty).words() as u64).sum();
+    if words < MOST_REGISTERS {
+        return Ok(());
+    }
+    Err(Refusal::new(FailureKind::Memory, "the values of one function do not fit into memory"))
+}
+
+/// With scratch, and 24 bytes each, more than the limit of memory.
+const MOST_REGISTERS: u64 = 1 << 26;
 
 struct Decoder<'a> {
     body: &'a Body,
@@ -143,14 +156,16 @@ impl<'a> Decoder<'a> {
         let moves = order::in_order(&from, &to, self.registers);
         let scratch = moves.iter().map(|&(_, to)| (to + 1).saturating_sub(self.registers)).max();
         self.scratch = self.scratch.max(scratch.unwrap_or(0));
-        self.edges.push(Edge { moves, position: target.block.index() as u32, steps: steps(block) });
+        let steps = steps(block) + limits::steps_of_words(moves.len());
+        self.edges.push(Edge { moves, position: target.block.index() as u32, steps });
         self.edges.len() as u32 - 1
     }
 
     fn exit_to(&self, block: BlockId) -> ExitPlan {
         let target = &self.body.blocks[block];
         let results = self.registers_of(&target.params);
-        ExitPlan { results, position: block.index() as u32, steps: steps(target) }
+        let steps = steps(target) + limits::steps_of_words(results.len());
+        ExitPlan { results, position: block.index() as u32, steps }
     }
 
     fn call(&mut self, callee: &Callee, args: &[ValueId], exits: Box<[ExitPlan]>) -> Code {

@@ -14,10 +14,10 @@ use crate::graph::{Binary, Compare, Convert, Update};
 
 /// Runs one code.
 pub(super) fn run(frame: &mut Frame, code: &Slow, fuel: &mut u64) -> Result<(), Refusal> {
+    spend(fuel, cost(code))?;
     match code {
         Slow::Words { to, words } => frame.words_mut(*to, words.len()).copy_from_slice(words),
         Slow::Unary { op, shape, to, a } => {
-            spend(fuel, shape.lanes.into())?;
             for lane in shape.starts() {
                 let result = if arith::is_wide(*shape) {
                     wide::unary(*op, *shape, frame.words(*a + lane, shape.words_per_lane()))
@@ -28,7 +28,6 @@ pub(super) fn run(frame: &mut Frame, code: &Slow, fuel: &mut u64) -> Result<(), 
             }
         }
         Slow::Binary { op, shape, to, a, b } => {
-            spend(fuel, shape.lanes.into())?;
             for lane in shape.starts() {
                 let result = frame.binary(*op, *shape, *a + lane, *b + lane)?;
                 frame.put(*shape, *to + lane, &result);
@@ -128,6 +127,35 @@ pub(super) fn run(frame: &mut Frame, code: &Slow, fuel: &mut u64) -> Result<(), 
         Slow::Refused(message) => return Err(Refusal::refused(message.as_str())),
     }
     Ok(())
+}
+
+/// Steps beyond the first: one a word, and the square of that where big integers are multiplied.
+fn cost(code: &Slow) -> u64 {
+    let words = match code {
+        Slow::Binary { shape, .. } | Slow::Overflow { shape, .. } | Slow::Reduce { shape, .. }
+            if arith::is_wide(*shape) =>
+        {
+            shape.words() * shape.words_per_lane()
+        }
+        Slow::Words { words, .. } => words.len(),
+        Slow::Gather { from, .. } => from.len(),
+        Slow::Convert { from, into, .. } => from.words() + into.words(),
+        Slow::Unary { shape, .. }
+        | Slow::Binary { shape, .. }
+        | Slow::Overflow { shape, .. }
+        | Slow::Compare { shape, .. }
+        | Slow::Select { shape, .. }
+        | Slow::Load { shape, .. }
+        | Slow::Store { shape, .. }
+        | Slow::AtomicUpdate { shape, .. }
+        | Slow::CompareExchange(Exchange { shape, .. })
+        | Slow::Splat { shape, .. }
+        | Slow::Extract { shape, .. }
+        | Slow::Insert { shape, .. }
+        | Slow::Reduce { shape, .. } => shape.words(),
+        Slow::Copy { .. } | Slow::Fill { .. } | Slow::Nothing | Slow::Refused(_) => 0,
+    };
+    (words as u64).saturating_sub(1)
 }
 
 impl Shape {

@@ -4,7 +4,8 @@
 /// Bounds of an evaluation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Instructions and terminators in one call from outside; copying 16 bytes counts as one.
+    /// Instructions and terminators in one call from outside. What touches many bytes or lanes counts as
+    /// many: 16 bytes copied, or a word of a wide number, are one step more.
     pub steps: u64,
     /// Bytes alive at one time: slots, blocks, globals in use, and registers. At most 1 GiB, because half
     /// of an address is an offset.
@@ -28,6 +29,11 @@ pub(super) fn spend(fuel: &mut u64, steps: u64) -> Result<(), super::Refusal> {
         }
         None => Err(super::Refusal::new(super::FailureKind::Steps, "too many steps: is this loop endless?")),
     }
+}
+
+/// What moving so many words costs besides the step that asks for it: nothing for a few.
+pub(super) fn steps_of_words(words: usize) -> u32 {
+    words as u32 / 8
 }
 
 /// What moving or setting so many bytes costs.

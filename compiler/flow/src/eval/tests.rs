@@ -5,6 +5,7 @@ mod exports;
 mod failures;
 mod memory;
 mod numbers;
+mod speed;
 
 use super::{FailureKind, Machine, Memory, NoWorld, Outcome, Refusal, Value, World};
 use crate::builder::Builder;

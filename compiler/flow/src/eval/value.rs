@@ -4,6 +4,7 @@
 //! vector. An address is a number whose high half names an allocation; its `origin` says which
 //! allocation it was made from, and survives arithmetic and a trip through an integer.
 
+use super::{FailureKind, Refusal};
 use crate::graph::{Scalar, Type};
 
 /// 64 bits of a value. Bits beyond the value's width are zero and defined.
@@ -198,6 +199,16 @@ impl Value {
         }
     }
 
+    /// What a world asks of an argument: a defined number of at most 64 bits.
+    pub fn number(&self) -> Result<u64, Refusal> {
+        self.bits().and_then(|bits| bits.try_into().ok()).ok_or_else(|| unusable("number"))
+    }
+
+    /// What a world asks of an argument: a defined address, which may be null.
+    pub fn address(&self) -> Result<Pointer, Refusal> {
+        self.as_pointer().ok_or_else(|| unusable("address"))
+    }
+
     /// Is any bit undefined?
     pub fn is_undefined(&self) -> bool {
         self.words.iter().any(|word| word.undefined != 0)
@@ -220,4 +231,8 @@ impl Value {
     pub(super) fn parts(&self) -> &[Word] {
         &self.words
     }
+}
+
+fn unusable(what: &str) -> Refusal {
+    Refusal::new(FailureKind::Undefined, format!("an undefined {what} is passed to the world outside"))
 }

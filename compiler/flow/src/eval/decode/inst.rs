@@ -2,6 +2,7 @@
 
 use super::{Decoder, IN_BLOCK};
 use crate::eval::code::*;
+use crate::eval::limits::steps_of_words;
 use crate::eval::value::{Kind, Shape, Word};
 use crate::graph::*;
 
@@ -20,7 +21,8 @@ impl Decoder<'_> {
             Op::Call { callee, args } => {
                 let results = self.registers_of(&inst.results);
                 let position = (self.codes.len() as u32 + 1) | IN_BLOCK;
-                self.call(callee, args, Box::new([ExitPlan { results, position, steps: 0 }]))
+                let steps = steps_of_words(results.len());
+                self.call(callee, args, Box::new([ExitPlan { results, position, steps }]))
             }
             Op::Load { address, align, .. } => self.load(inst.results[0], *address, *align),
             Op::Store { address, value, align, .. } => self.store(*address, *value, *align),

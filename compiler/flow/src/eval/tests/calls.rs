@@ -104,10 +104,8 @@ impl World for Doubling {
     fn call(&mut self, name: Name, args: &[Value], memory: &mut Memory) -> Result<Vec<Value>, Refusal> {
         match (name.as_str(), args) {
             ("double", [pointer, len]) => {
-                let (Some(pointer), Some(len)) = (pointer.as_pointer(), len.bits()) else {
-                    return Err(Refusal::refused("strange arguments"));
-                };
-                let bytes: Vec<u8> = memory.read_bytes(pointer, len as u64)?.iter().map(|b| b * 2).collect();
+                let (pointer, len) = (pointer.address()?, len.number()?);
+                let bytes: Vec<u8> = memory.read_bytes(pointer, len)?.iter().map(|byte| byte * 2).collect();
                 memory.write_bytes(pointer, &bytes)?;
                 Ok(vec![Value::word(bytes.len() as u64)])
             }
