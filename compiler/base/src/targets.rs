@@ -45,6 +45,10 @@ pub struct Target {
     pub max_page_bytes: u32,
     /// Kernel interface.
     pub syscalls: Syscalls,
+    /// The instruction that stops for a debugger, as the assembler spells it.
+    pub breakpoint: &'static str,
+    /// The instruction that tells the processor of a spin loop.
+    pub pause: &'static str,
     /// The std module, below the alias `std`, whose `_start` begins a program.
     pub start_module: &'static str,
     /// The std module, below the alias `std`, that knows this system.
@@ -76,6 +80,8 @@ pub const TARGETS: &[Target] = &[
             result: "rax",
             clobbers: &["rcx", "r11"],
         },
+        breakpoint: "int3",
+        pause: "pause",
         start_module: "os/linux/x86_64",
         system_module: "os/linux",
         emulation: "elf_x86_64",
@@ -100,6 +106,8 @@ pub const TARGETS: &[Target] = &[
             result: "x0",
             clobbers: &[],
         },
+        breakpoint: "brk #0",
+        pause: "yield",
         start_module: "os/linux/aarch64",
         system_module: "os/linux",
         emulation: "aarch64linux",
@@ -124,6 +132,8 @@ pub const TARGETS: &[Target] = &[
             result: "x10",
             clobbers: &[],
         },
+        breakpoint: "ebreak",
+        pause: ".4byte 0x0100000f",
         start_module: "os/linux/riscv64",
         system_module: "os/linux",
         emulation: "elf64lriscv",

@@ -154,7 +154,7 @@ pub struct Global {
 }
 
 /// An address stored in a global.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Relocation {
     /// Where in the global, in bytes.
     pub offset: u64,

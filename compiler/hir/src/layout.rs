@@ -9,7 +9,10 @@ mod errors;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use container::fields;
 pub use errors::error_names;
+#[cfg(test)]
+pub(crate) use tests::declare as declare_for_tests;
 
 use crate::context::Context;
 use crate::ids::TypeId;

@@ -1,4 +1,193 @@
 //! Checked bodies to graphs, one function a kind of node.
 //!
 //! In: [`crate::tree::Body`] and layouts. Out: functions and globals of a [`koru_flow::Graph`]. Total:
-//! whatever the checks accepted is lowered.
+//! whatever the checks accepted is lowered, and only what the roots reach. Flat values are graph values,
+//! one a leaf; others are written into the place they are meant for. Read `code.rs`, then `expr.rs`.
+
+mod aggregate;
+mod arithmetic;
+mod atomic;
+mod call;
+mod check;
+mod code;
+mod constant;
+mod control;
+mod convert;
+mod event;
+mod expr;
+mod intrinsic;
+mod leave;
+mod memory;
+mod names;
+mod place;
+mod pool;
+mod shape;
+mod switch;
+mod tidy;
+mod union;
+mod unwrap;
+
+#[cfg(test)]
+mod tests;
+
+use crate::context::{BodyState, Context, Linkage};
+use crate::ids::{GlobalId, InstanceId};
+use crate::tree::Body;
+use koru_base::{Name, Span};
+use koru_flow as flow;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// The graph of everything the roots reach.
+pub fn lower_program(cx: &mut Context, roots: &[InstanceId]) -> flow::Graph {
+    let mut lowering = Lowering::new(cx.mode.is_checked());
+    for &root in roots {
+        lowering.function(cx, root);
+    }
+    lowering.finish(cx);
+    lowering.graph
+}
+
+/// A graph that grows by what is asked of it.
+#[derive(Default)]
+pub struct Lowering {
+    pub graph: flow::Graph,
+    /// Are mistakes of the program caught when it runs?
+    is_checked: bool,
+    /// Takes a text and never returns: called when a check fails. Without it the program traps.
+    pub panic: Option<InstanceId>,
+    functions: FxHashMap<InstanceId, flow::FunctionId>,
+    globals: FxHashMap<GlobalId, flow::GlobalId>,
+    /// Functions without a body yet.
+    pending: VecDeque<InstanceId>,
+    names: FxHashMap<Name, flow::Symbol>,
+    pool: pool::Pool,
+    tables: names::Tables,
+}
+
+impl Lowering {
+    /// An empty graph.
+    pub fn new(is_checked: bool) -> Lowering {
+        Lowering { is_checked, ..Lowering::default() }
+    }
+
+    /// The function of an instance. Its body comes with the next `finish`.
+    pub fn function(&mut self, cx: &mut Context, id: InstanceId) -> flow::FunctionId {
+        if let Some(&known) = self.functions.get(&id) {
+            return known;
+        }
+        let shape = shape::of_instance(cx, id);
+        let instance = &cx.instances[id];
+        let is_elsewhere = matches!(instance.linkage, Linkage::Extern | Linkage::Build);
+        let symbol = self.names.get(&instance.name).copied();
+        if let (true, Some(flow::Symbol::Function(same))) = (is_elsewhere, symbol) {
+            self.functions.insert(id, same); // two declarations of one symbol
+            return same;
+        }
+        let function = self.graph.functions.push(flow::Function {
+            name: instance.name,
+            signature: shape.signature.clone(),
+            linkage: linkage(instance.linkage),
+            inline: instance.inline,
+            is_cold: false,
+            body: None,
+            span: instance.span,
+        });
+        self.functions.insert(id, function);
+        self.claim(flow::Symbol::Function(function), !matches!(instance.linkage, Linkage::Internal));
+        if !is_elsewhere {
+            self.pending.push_back(id);
+        }
+        function
+    }
+
+    /// The global of a variable or named constant.
+    pub fn global(&mut self, cx: &mut Context, id: GlobalId) -> flow::GlobalId {
+        if let Some(&known) = self.globals.get(&id) {
+            return known;
+        }
+        let global = cx.globals[id].clone();
+        let layout = crate::layout::layout(cx, global.ty);
+        let made = self.graph.globals.push(flow::Global {
+            name: global.name,
+            bytes: Vec::new(),
+            size: layout.size,
+            align: global.align.unwrap_or(layout.align),
+            relocations: Vec::new(),
+            is_const: global.is_const,
+            is_threadlocal: global.is_threadlocal,
+            linkage: linkage(global.linkage),
+        });
+        self.globals.insert(id, made);
+        self.claim(flow::Symbol::Global(made), global.linkage != Linkage::Internal);
+        if !matches!(global.linkage, Linkage::Extern | Linkage::Build) {
+            let data = self.encode(cx, global.ty, &global.value);
+            self.graph.globals[made].bytes = data.bytes;
+            self.graph.globals[made].relocations = data.relocations;
+        }
+        made
+    }
+
+    /// Lowers everything that was asked for and whatever that needs.
+    pub fn finish(&mut self, cx: &mut Context) {
+        while let Some(instance) = self.pending.pop_front() {
+            let lowered = match body(cx, instance) {
+                Some(tree) => code::lower_body(cx, self, instance, &tree),
+                None => trap(&shape::of_instance(cx, instance).signature.params),
+            };
+            let function = self.functions[&instance];
+            self.graph.functions[function].body = Some(lowered);
+        }
+        self.fill_error_names(cx);
+    }
+
+    /// Gives a symbol a name no other has. Names that others see stay as they are.
+    fn claim(&mut self, symbol: flow::Symbol, is_public: bool) {
+        let wanted = *self.name_of(symbol);
+        let Some(&holder) = self.names.get(&wanted) else {
+            self.names.insert(wanted, symbol);
+            return;
+        };
+        let moving = if is_public { holder } else { symbol };
+        let free = (2..).map(|n| Name::new(&format!("{wanted}#{n}"))).find(|n| !self.names.contains_key(n));
+        let free = free.unwrap_or(wanted);
+        *self.name_of(moving) = free;
+        self.names.insert(free, moving);
+        if is_public {
+            self.names.insert(wanted, symbol);
+        }
+    }
+
+    fn name_of(&mut self, symbol: flow::Symbol) -> &mut Name {
+        match symbol {
+            flow::Symbol::Function(id) => &mut self.graph.functions[id].name,
+            flow::Symbol::Global(id) => &mut self.graph.globals[id].name,
+        }
+    }
+}
+
+/// The body of an instance, checked if it was not yet; none after a mistake.
+fn body(cx: &mut Context, instance: InstanceId) -> Option<Rc<Body>> {
+    match &cx.instances[instance].body {
+        BodyState::Checked(body) => Some(body.clone()),
+        _ => None,
+    }
+}
+
+/// Stands for a body with a mistake in it: nothing runs such a graph.
+fn trap(params: &[flow::Type]) -> flow::Body {
+    let mut builder = flow::builder::Builder::new(params);
+    builder.span = Span::NONE;
+    builder.terminate(flow::Terminator::Trap);
+    builder.finish()
+}
+
+fn linkage(linkage: Linkage) -> flow::Linkage {
+    match linkage {
+        Linkage::Internal => flow::Linkage::Internal,
+        Linkage::Export => flow::Linkage::Export,
+        Linkage::Extern => flow::Linkage::Import,
+        Linkage::Build => flow::Linkage::Build,
+    }
+}

@@ -4,6 +4,10 @@
 //! functions and flows become the same tree: a flow is calls of events with an arm for every branch.
 //! Here nothing can be wrong any more, but at run time.
 
+mod children;
+
+pub use children::children;
+
 use crate::ids::{GlobalId, InstanceId, LabelId, LocalId, TypeId};
 use crate::value::Value;
 use koru_base::idx::IdVec;

@@ -29,7 +29,7 @@ pub(super) fn container(cx: &mut Context, id: ContainerId) -> TypeLayout {
 }
 
 /// Fields, or values of an enum; none after a mistake that was reported.
-pub(super) fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
+pub(crate) fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
     cx.containers[id].fields.clone().unwrap_or_default()
 }
 
