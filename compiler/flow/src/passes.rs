@@ -10,6 +10,7 @@ pub mod sweep;
 pub mod thread;
 pub mod tidy;
 
+use crate::edit;
 use crate::graph::{Body, Graph};
 use crate::verify::expect_lawful;
 use splice::Limits;
@@ -31,9 +32,10 @@ pub enum Level {
 /// Runs all passes. What no root reached is gone afterwards; functions that were spliced into all
 /// their callers are gone too, and not said to be stripped.
 pub fn optimize(graph: &mut Graph, level: Level) -> Stripped {
-    each_body(graph, "tidy", tidy::tidy);
+    // Blocks nothing reaches hold on to nothing; what goes now is not worked on.
+    each_body(graph, "clear_unreached", edit::clear_unreached);
     let stripped = sweep::sweep(graph);
-    check(graph, "sweep");
+    each_body(graph, "sweep and tidy", tidy::tidy);
     splice::splice(graph, limits(level));
     check(graph, "splice");
     if level != Level::Debug {

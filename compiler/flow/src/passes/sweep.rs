@@ -8,7 +8,8 @@
 //!     export fn @main() [return] { ... }
 //! ```
 //!
-//! What goes here is never lowered. Blocks nothing reaches hold on to nothing: tidy bodies first.
+//! What goes here is never lowered. It is called on bodies without unreachable blocks: those would hold
+//! on to what only they name.
 
 use crate::graph::*;
 use koru_base::Name;
