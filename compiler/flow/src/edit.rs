@@ -4,7 +4,7 @@
 
 mod ssa;
 
-pub use ssa::repair;
+pub use ssa::{Definitions, repair};
 
 use crate::cfg::Cfg;
 use crate::graph::*;
@@ -92,7 +92,7 @@ pub fn split_call_exits(body: &mut Body) {
 }
 
 /// Empties blocks nothing reaches, so that they lead nowhere. [`compact`] removes them.
-pub fn clear_unreached(body: &mut Body) {
+pub fn clear_unreached(body: &mut Body) -> Cfg {
     let cfg = Cfg::new(body);
     for (id, block) in body.blocks.ids().zip(body.blocks.iter_mut()) {
         if !cfg.is_reached(id) {
@@ -100,6 +100,7 @@ pub fn clear_unreached(body: &mut Body) {
             block.terminator = Terminator::Unreachable;
         }
     }
+    cfg
 }
 
 /// Keeps reachable blocks only, in the order they are run, and numbers everything from 0 on.

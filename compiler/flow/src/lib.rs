@@ -17,5 +17,5 @@ pub mod verify;
 mod random;
 
 pub use graph::*;
-pub use passes::{Level, optimize, sweep::Stripped};
+pub use passes::{optimize, sweep::Stripped};
 pub use verify::{Violation, verify};

@@ -13,27 +13,15 @@ pub mod tidy;
 use crate::edit;
 use crate::graph::{Body, Graph};
 use crate::verify::expect_lawful;
+use koru_base::Level;
 use splice::Limits;
 use sweep::Stripped;
-
-/// How a program is compiled: what is checked while it runs, and what it is made for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Level {
-    /// Every check; the graph stays close to the source.
-    Debug,
-    /// Checked, and fast.
-    Safe,
-    /// As few bytes as possible.
-    Small,
-    /// As fast as possible.
-    Fast,
-}
 
 /// Runs all passes. What no root reached is gone afterwards; functions that were spliced into all
 /// their callers are gone too, and not said to be stripped.
 pub fn optimize(graph: &mut Graph, level: Level) -> Stripped {
     // Blocks nothing reaches hold on to nothing; what goes now is not worked on.
-    each_body(graph, "clear_unreached", edit::clear_unreached);
+    each_body(graph, "clear_unreached", |body| drop(edit::clear_unreached(body)));
     let stripped = sweep::sweep(graph);
     each_body(graph, "sweep and tidy", tidy::tidy);
     splice::splice(graph, limits(level));

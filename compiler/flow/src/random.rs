@@ -304,7 +304,8 @@ mod tests {
     use crate::eval::{FailureKind, Limits, Machine, NoWorld, Outcome, Value};
     use crate::text::{print, read};
     use crate::verify::expect_lawful;
-    use crate::{Graph, Level, Type, optimize};
+    use crate::{Graph, Type, optimize};
+    use koru_base::Level;
 
     const PROGRAMS: u64 = 100;
 

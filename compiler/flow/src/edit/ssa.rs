@@ -8,21 +8,35 @@ use crate::cfg::Cfg;
 use crate::graph::*;
 use rustc_hash::FxHashMap;
 
-/// Rewrites the uses of `value`, which has its definitions at the ends of the blocks in
-/// `definitions`. These dominate all uses together; their own uses stay as they are. No block that
-/// a call leads to has another way in.
-pub fn repair(body: &mut Body, cfg: &Cfg, value: ValueId, definitions: &[(BlockId, ValueId)]) {
-    let mut repair = Repair {
-        ty: body.values[value],
-        at_end: definitions.iter().copied().collect(),
-        at_start: FxHashMap::default(),
-        body,
-        cfg,
-    };
-    for &block in &cfg.order {
-        if !repair.at_end.contains_key(&block) && repair.uses(block, value) {
-            let new = repair.at_start(block);
-            repair.rewrite(block, value, new);
+/// A value, and its definitions at the ends of blocks, its own among them.
+pub type Definitions = (ValueId, Vec<(BlockId, ValueId)>);
+
+/// Rewrites the uses of values that have several definitions now. These dominate all uses together; the
+/// blocks they are in stay as they are. No block that a call leads to has another way in.
+pub fn repair(body: &mut Body, values: &[Definitions]) {
+    let cfg = Cfg::new(body);
+    let mut users: FxHashMap<ValueId, Vec<BlockId>> =
+        values.iter().map(|(value, _)| (*value, Vec::new())).collect();
+    for &id in &cfg.order {
+        let mut note = |value: ValueId| {
+            if let Some(users) = users.get_mut(&value)
+                && users.last() != Some(&id)
+            {
+                users.push(id);
+            }
+        };
+        body.blocks[id].insts.iter().for_each(|inst| inst.op.operands(&mut note));
+        body.blocks[id].terminator.operands(note);
+    }
+    for (value, definitions) in values {
+        let ty = body.values[*value];
+        let at_end: FxHashMap<_, _> = definitions.iter().copied().collect();
+        let mut repair = Repair { ty, at_end, at_start: FxHashMap::default(), body, cfg: &cfg };
+        for &block in &users[value] {
+            if !repair.at_end.contains_key(&block) {
+                let new = repair.at_start(block);
+                repair.rewrite(block, *value, new);
+            }
         }
     }
 }
@@ -36,14 +50,6 @@ struct Repair<'a> {
 }
 
 impl Repair<'_> {
-    fn uses(&self, block: BlockId, value: ValueId) -> bool {
-        let block = &self.body.blocks[block];
-        let mut is_used = false;
-        block.insts.iter().for_each(|inst| inst.op.operands(|operand| is_used |= operand == value));
-        block.terminator.operands(|operand| is_used |= operand == value);
-        is_used
-    }
-
     fn rewrite(&mut self, block: BlockId, old: ValueId, new: ValueId) {
         let replace = |value: &mut ValueId| {
             if *value == old {

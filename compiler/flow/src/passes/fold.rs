@@ -15,8 +15,9 @@ use koru_base::idx::IdVec;
 /// Integers known so far, zero-extended.
 pub type Known = IdVec<ValueId, Option<u128>>;
 
-/// Works out what is known in a body, turns it into constants and decides branches on it.
-pub fn fold(body: &mut Body) -> bool {
+/// Works out what is known in a body, turns it into constants and decides branches on it. Gives what is
+/// known, and whether anything changed.
+pub fn fold(body: &mut Body) -> (Known, bool) {
     let known = known_values(body);
     let mut has_changed = false;
     for block in body.blocks.iter_mut() {
@@ -32,7 +33,7 @@ pub fn fold(body: &mut Body) -> bool {
             has_changed = true;
         }
     }
-    has_changed
+    (known, has_changed)
 }
 
 /// What is known before the program runs: constants, what follows from them, and parameters that

@@ -15,24 +15,29 @@
 
 use super::fold::{self, Known};
 use crate::cfg::{Cfg, Dominators};
-use crate::edit::{self, Replacements};
+use crate::edit;
 use crate::graph::*;
+use rustc_hash::FxHashMap;
 
 /// Threads all branches of a body over blocks of at most `limit` instructions, constants aside.
 /// Leaves small blocks and parameters behind, for [`super::tidy`].
 pub fn thread(body: &mut Body, limit: usize) -> bool {
-    let mut has_changed = fold::fold(body);
     edit::clear_unreached(body);
     edit::split_call_exits(body);
     // A ring of blocks that is no loop, having two ways in, could go on for ever.
     let mut budget = 64 + body.blocks.len();
-    while budget > 0 {
-        let Some(copies) = thread_one(body, limit) else { break };
-        budget = budget.saturating_sub(copies);
-        has_changed = true;
+    let mut has_changed = false;
+    loop {
+        let (mut known, has_folded) = fold::fold(body);
+        let cfg = edit::clear_unreached(body);
+        let copies = thread_round(body, &cfg, &mut known, limit);
+        has_changed |= has_folded || copies > 0;
+        if copies == 0 || copies > budget {
+            return has_changed;
+        }
+        budget -= copies;
         edit::clear_unreached(body);
     }
-    has_changed
 }
 
 /// A way into a block: the N-th target of the terminator it comes from.
@@ -42,23 +47,26 @@ struct Way {
     index: usize,
 }
 
-/// Threads all ways with a known answer through the first block that has any; how many there were.
-fn thread_one(body: &mut Body, limit: usize) -> Option<usize> {
-    let cfg = Cfg::new(body);
+/// Threads the ways whose answer is known now; how many there were.
+fn thread_round(body: &mut Body, cfg: &Cfg, known: &mut Known, limit: usize) -> usize {
     let dominators = cfg.dominators();
-    let known = fold::known_values(body);
     let is_exit = edit::call_exits(body);
+    let mut copies = 0;
     for &block in cfg.order.iter().skip(1) {
-        if is_exit[block] || !is_worth(body, block, limit) || is_loop_head(&cfg, &dominators, block) {
+        if is_exit[block] || !is_worth(body, block, limit) || is_loop_head(cfg, &dominators, block) {
             continue;
         }
-        let ways = known_ways(body, &cfg, block, &known);
+        // Values made in this round are not known before the next.
+        while known.len() < body.values.len() {
+            known.push(None);
+        }
+        let ways = known_ways(body, cfg, block, known);
         if !ways.is_empty() {
             copy_for(body, block, &ways);
-            return Some(ways.len());
+            copies += ways.len();
         }
     }
-    None
+    copies
 }
 
 fn is_loop_head(cfg: &Cfg, dominators: &Dominators, block: BlockId) -> bool {
@@ -79,7 +87,7 @@ fn is_worth(body: &Body, block: BlockId, limit: usize) -> bool {
 }
 
 /// The ways into a block on which it is known where the block goes on, and where that is.
-fn known_ways(body: &Body, cfg: &Cfg, block: BlockId, known: &Known) -> Vec<(Way, Target)> {
+fn known_ways(body: &Body, cfg: &Cfg, block: BlockId, known: &mut Known) -> Vec<(Way, Target)> {
     let mut sources = cfg.predecessors[block].clone();
     sources.sort_unstable();
     sources.dedup();
@@ -99,48 +107,59 @@ fn known_ways(body: &Body, cfg: &Cfg, block: BlockId, known: &Known) -> Vec<(Way
 }
 
 /// Where a block goes on when it is entered with these values.
-fn answer(body: &Body, block: BlockId, args: &[ValueId], known: &Known) -> Option<Target> {
+fn answer(body: &Body, block: BlockId, args: &[ValueId], known: &mut Known) -> Option<Target> {
     if args.iter().all(|&arg| known[arg].is_none()) {
         return None;
     }
+    let own = own_values(&body.blocks[block]);
     let block = &body.blocks[block];
-    let mut known = known.clone();
-    block.params.iter().zip(args).for_each(|(&param, &arg)| known[param] = known[arg]);
-    fold::learn(body, block, &mut known);
-    fold::decided(&block.terminator, &known).cloned()
+    let before: Vec<_> = own.iter().map(|&value| known[value]).collect();
+    let passed: Vec<_> = args.iter().map(|&arg| known[arg]).collect();
+    block.params.iter().zip(passed).for_each(|(&param, passed)| known[param] = passed);
+    fold::learn(body, block, known);
+    let next = fold::decided(&block.terminator, known).cloned();
+    own.iter().zip(before).for_each(|(&value, before)| known[value] = before);
+    next
+}
+
+/// The parameters and results of a block.
+fn own_values(block: &Block) -> Vec<ValueId> {
+    let results = block.insts.iter().flat_map(|inst| &inst.results);
+    block.params.iter().chain(results).copied().collect()
 }
 
 /// Gives each way its copy of the block, which goes on at the known target.
 fn copy_for(body: &mut Body, block: BlockId, ways: &[(Way, Target)]) {
+    let own = own_values(&body.blocks[block]);
     let copies: Vec<_> = ways.iter().map(|(way, next)| copy_block(body, block, *way, next)).collect();
-    let original = &body.blocks[block];
-    let results = original.insts.iter().flat_map(|inst| &inst.results);
-    let defined: Vec<_> = original.params.iter().chain(results).copied().collect();
-    let cfg = Cfg::new(body);
-    for value in defined {
-        let mut definitions = vec![(block, value)];
-        definitions.extend(copies.iter().map(|(copy, values)| (*copy, values.resolve(value))));
-        edit::repair(body, &cfg, value, &definitions);
-    }
+    let definitions = |value: ValueId| {
+        let copied = copies.iter().map(|(copy, values)| (*copy, values[&value]));
+        (value, [(block, value)].into_iter().chain(copied).collect())
+    };
+    let values: Vec<_> = own.into_iter().map(definitions).collect();
+    edit::repair(body, &values);
 }
 
-/// A copy of the block for one way; the value of each of the original's in it.
-fn copy_block(body: &mut Body, block: BlockId, way: Way, next: &Target) -> (BlockId, Replacements) {
+/// A copy of the block for one way; what stands in it for each of the original's values.
+fn copy_block(
+    body: &mut Body,
+    block: BlockId,
+    way: Way,
+    next: &Target,
+) -> (BlockId, FxHashMap<ValueId, ValueId>) {
     let mut copy = body.blocks[block].clone();
     copy.terminator = Terminator::Jump(next.clone());
     let args = redirect(body, way, body.blocks.next_id());
-    let params = std::mem::take(&mut copy.params);
+    let mut values: FxHashMap<_, _> = std::mem::take(&mut copy.params).into_iter().zip(args).collect();
     for inst in &mut copy.insts {
+        inst.op.operands_mut(|value| *value = values.get(value).copied().unwrap_or(*value));
         for result in &mut inst.results {
-            *result = body.values.push(body.values[*result]);
+            let new = body.values.push(body.values[*result]);
+            values.insert(*result, new);
+            *result = new;
         }
     }
-    let mut values = Replacements::new(body);
-    params.iter().zip(args).for_each(|(&param, arg)| values.replace(param, arg));
-    for (old, new) in body.blocks[block].insts.iter().zip(&copy.insts) {
-        old.results.iter().zip(&new.results).for_each(|(&old, &new)| values.replace(old, new));
-    }
-    values.apply_to(&mut copy);
+    copy.terminator.operands_mut(|value| *value = values.get(value).copied().unwrap_or(*value));
     (body.blocks.push(copy), values)
 }
 

@@ -45,50 +45,69 @@ fn join_ways(body: &mut Body) -> bool {
 
 /// Ways to a block that only jumps lead to where it jumps.
 fn skip_jumps(body: &mut Body) -> bool {
-    let only_jumps = jumping_blocks(body);
-    let follow = |target: &Target| -> Option<Target> {
-        let mut at = target.clone();
-        // A ring of blocks that only jump is an endless loop, and stays one.
-        for _ in 0..body.blocks.len() {
-            let Some(next) = &only_jumps[at.block] else {
-                return (at.block != target.block).then_some(at);
-            };
-            at = pass_through(&body.blocks[at.block].params, &at.args, next);
-        }
-        None
-    };
+    let jumps = jumping_blocks(body);
+    if jumps.iter().all(Option::is_none) {
+        return false;
+    }
     let mut has_changed = false;
-    let mut terminators: Vec<_> = body.blocks.iter().map(|block| block.terminator.clone()).collect();
-    for terminator in &mut terminators {
-        terminator.targets_mut(|target| {
-            if let Some(further) = follow(target) {
+    for id in body.blocks.ids() {
+        body.blocks[id].terminator.targets_mut(|target| {
+            if let Some(further) = follow(&jumps, target) {
                 *target = further;
                 has_changed = true;
             }
         });
-        if let Terminator::Call { exits, .. } = terminator {
-            for exit in exits {
-                let params = &body.blocks[*exit].params;
-                let further = follow(&Target { block: *exit, args: params.clone() });
-                if let Some(further) = further.filter(|further| further.args == *params) {
-                    *exit = further.block;
-                    has_changed = true;
-                }
-            }
-        }
+        has_changed |= skip_call_exits(body, id, &jumps);
     }
-    body.blocks.iter_mut().zip(terminators).for_each(|(block, terminator)| block.terminator = terminator);
     has_changed
 }
 
-/// The targets of blocks that do nothing but jump, and whose parameters nobody else reads.
-fn jumping_blocks(body: &Body) -> IdVec<BlockId, Option<Target>> {
+/// The same for the ways a call leads, as far as what the callee gives is passed on as it is.
+fn skip_call_exits(body: &mut Body, id: BlockId, jumps: &IdVec<BlockId, Option<OnlyJump>>) -> bool {
+    let mut terminator = std::mem::replace(&mut body.blocks[id].terminator, Terminator::Unreachable);
+    let mut has_changed = false;
+    if let Terminator::Call { exits, .. } = &mut terminator {
+        for exit in exits {
+            let params = &body.blocks[*exit].params;
+            let further = follow(jumps, &Target { block: *exit, args: params.clone() });
+            if let Some(further) = further.filter(|further| further.args == *params) {
+                *exit = further.block;
+                has_changed = true;
+            }
+        }
+    }
+    body.blocks[id].terminator = terminator;
+    has_changed
+}
+
+/// A block that does nothing but jump, and whose parameters nobody else reads.
+struct OnlyJump {
+    params: Vec<ValueId>,
+    target: Target,
+}
+
+/// Where a way comes out behind all blocks that only jump; nothing if it leads to none.
+fn follow(jumps: &IdVec<BlockId, Option<OnlyJump>>, target: &Target) -> Option<Target> {
+    let mut at: Option<Target> = None;
+    // A ring of blocks that only jump is an endless loop, and stays one.
+    for _ in 0..jumps.len() {
+        let here = at.as_ref().unwrap_or(target);
+        match &jumps[here.block] {
+            None => return at,
+            Some(jump) => at = Some(pass_through(&jump.params, &here.args, &jump.target)),
+        }
+    }
+    None
+}
+
+fn jumping_blocks(body: &Body) -> IdVec<BlockId, Option<OnlyJump>> {
     let uses = edit::count_uses(body);
     let jump = |(id, block): (BlockId, &Block)| {
         let Terminator::Jump(target) = &block.terminator else { return None };
         let own = |param: &ValueId| target.args.iter().filter(|arg| *arg == param).count() as u32;
-        let is_private = block.params.iter().all(|param| uses[*param] == own(param));
-        (id.index() > 0 && block.insts.is_empty() && is_private).then(|| target.clone())
+        let is_private = || block.params.iter().all(|param| uses[*param] == own(param));
+        (id.index() > 0 && block.insts.is_empty() && is_private())
+            .then(|| OnlyJump { params: block.params.clone(), target: target.clone() })
     };
     body.blocks.enumerate().map(jump).collect()
 }
@@ -105,8 +124,7 @@ fn pass_through(params: &[ValueId], args: &[ValueId], next: &Target) -> Target {
 /// Moves each block into its only predecessor, where that does nothing but jump there.
 fn merge(body: &mut Body) -> bool {
     // A way in that nothing reaches is none.
-    edit::clear_unreached(body);
-    let cfg = Cfg::new(body);
+    let cfg = edit::clear_unreached(body);
     let mut replacements = Replacements::new(body);
     let mut has_changed = false;
     for &block in &cfg.order {
@@ -134,36 +152,49 @@ fn sole_successor(body: &Body, cfg: &Cfg, block: BlockId) -> Option<Target> {
 
 /// Parameters that are one value on all ways become that value.
 fn resolve_params(body: &mut Body) -> bool {
-    let cfg = Cfg::new(body);
-    let is_exit = edit::call_exits(body);
+    let ways = ways(body);
     let mut replacements = Replacements::new(body);
-    let mut incoming: IdVec<BlockId, Vec<Vec<ValueId>>> = body.blocks.iter().map(|_| Vec::new()).collect();
-    for &block in &cfg.order {
-        body.blocks[block].terminator.targets(|target| incoming[target.block].push(target.args.clone()));
-    }
-    let mut dropped = Vec::new();
-    for &block in cfg.order.iter().skip(1).filter(|&&block| !is_exit[block]) {
-        for (index, &param) in body.blocks[block].params.iter().enumerate() {
-            let mut ways = incoming[block].iter().map(|args| replacements.resolve(args[index]));
-            if let Some(value) = only_other(&mut ways, param) {
-                replacements.replace(param, value);
-                dropped.push(param);
-            }
+    let mut is_dropped = false;
+    for param in body.values.ids() {
+        if let Ways::One(value) = ways[param] {
+            replacements.replace(param, value);
+            is_dropped = true;
         }
     }
-    if !dropped.is_empty() {
+    if is_dropped {
         replacements.apply(body);
-        dropped.sort_unstable();
-        drop_params(body, |param| dropped.binary_search(&param).is_err());
+        drop_params(body, |param| !matches!(ways[param], Ways::One(_)));
     }
-    !dropped.is_empty()
+    is_dropped
 }
 
-/// The one value among `values` that is not `param`.
-fn only_other(values: &mut dyn Iterator<Item = ValueId>, param: ValueId) -> Option<ValueId> {
-    let mut others = values.filter(|&value| value != param);
-    let first = others.next()?;
-    others.all(|value| value == first).then_some(first)
+/// What is passed for a parameter.
+#[derive(Clone, Copy, PartialEq)]
+enum Ways {
+    None,
+    One(ValueId),
+    Many,
+}
+
+/// What is passed for each parameter, itself aside.
+fn ways(body: &Body) -> IdVec<ValueId, Ways> {
+    let mut ways: IdVec<ValueId, Ways> = body.values.iter().map(|_| Ways::None).collect();
+    for block in body.blocks.iter() {
+        if let Terminator::Call { exits, .. } = &block.terminator {
+            let params = exits.iter().flat_map(|&exit| &body.blocks[exit].params);
+            params.for_each(|&param| ways[param] = Ways::Many);
+        }
+        block.terminator.targets(|target| {
+            for (&param, &arg) in body.blocks[target.block].params.iter().zip(&target.args) {
+                ways[param] = match ways[param] {
+                    way if arg == param || way == Ways::One(arg) => way,
+                    Ways::None => Ways::One(arg),
+                    _ => Ways::Many,
+                };
+            }
+        });
+    }
+    ways
 }
 
 /// Drops instructions without effect whose results nobody reads, and parameters nobody reads.
@@ -205,7 +236,7 @@ fn retain(values: &mut Vec<ValueId>, keep: &[bool]) {
 /// Values that an effect or a decision depends on.
 fn live_values(body: &Body) -> IdVec<ValueId, bool> {
     let mut is_live: IdVec<ValueId, bool> = body.values.iter().map(|_| false).collect();
-    let sources = sources(body);
+    let sources = Sources::new(body);
     let mut work = Vec::new();
     for block in body.blocks.iter() {
         let effects = block.insts.iter().filter(|inst| has_effect(&inst.op));
@@ -218,28 +249,61 @@ fn live_values(body: &Body) -> IdVec<ValueId, bool> {
     }
     while let Some(value) = work.pop() {
         if !std::mem::replace(&mut is_live[value], true) {
-            work.extend(&sources[value]);
+            sources.of(body, value, |source| work.push(source));
         }
     }
     is_live
 }
 
 /// What each value is made from: an instruction's operands, or what is passed for a parameter.
-fn sources(body: &Body) -> IdVec<ValueId, Vec<ValueId>> {
-    let mut sources: IdVec<ValueId, Vec<ValueId>> = body.values.iter().map(|_| Vec::new()).collect();
-    for block in body.blocks.iter() {
-        for inst in &block.insts {
-            for &result in &inst.results {
-                inst.op.operands(|operand| sources[result].push(operand));
+struct Sources {
+    homes: IdVec<ValueId, Home>,
+    /// Where each block is entered from, once each.
+    predecessors: IdVec<BlockId, Vec<BlockId>>,
+}
+
+/// Where a value is defined.
+#[derive(Clone, Copy)]
+enum Home {
+    Nowhere,
+    Param(BlockId, usize),
+    Inst(BlockId, usize),
+}
+
+impl Sources {
+    fn new(body: &Body) -> Sources {
+        let mut homes: IdVec<ValueId, Home> = body.values.iter().map(|_| Home::Nowhere).collect();
+        let mut predecessors: IdVec<BlockId, Vec<BlockId>> = body.blocks.iter().map(|_| Vec::new()).collect();
+        for (id, block) in body.blocks.enumerate() {
+            block.params.iter().enumerate().for_each(|(index, &param)| homes[param] = Home::Param(id, index));
+            for (index, inst) in block.insts.iter().enumerate() {
+                inst.results.iter().for_each(|&result| homes[result] = Home::Inst(id, index));
+            }
+            block.terminator.targets(|target| {
+                let from = &mut predecessors[target.block];
+                if from.last() != Some(&id) {
+                    from.push(id);
+                }
+            });
+        }
+        Sources { homes, predecessors }
+    }
+
+    fn of(&self, body: &Body, value: ValueId, mut visit: impl FnMut(ValueId)) {
+        match self.homes[value] {
+            Home::Nowhere => {}
+            Home::Inst(block, index) => body.blocks[block].insts[index].op.operands(visit),
+            Home::Param(block, index) => {
+                for &from in &self.predecessors[block] {
+                    body.blocks[from].terminator.targets(|target| {
+                        if target.block == block {
+                            visit(target.args[index]);
+                        }
+                    });
+                }
             }
         }
-        block.terminator.targets(|target| {
-            for (&param, &arg) in body.blocks[target.block].params.iter().zip(&target.args) {
-                sources[param].push(arg);
-            }
-        });
     }
-    sources
 }
 
 /// The values a terminator needs whatever its targets take.
