@@ -256,6 +256,15 @@ impl<'c> Builder<'c> {
     }
 }
 
+/// The number of cases of a switch; 0 for other instructions.
+pub fn switch_cases(instruction: InstructionValue) -> u32 {
+    match instruction.get_opcode() {
+        // A value and a default, then a number and a block each.
+        InstructionOpcode::Switch => instruction.get_num_operands() / 2 - 1,
+        _ => 0,
+    }
+}
+
 /// Marks an atomic access.
 pub fn set_order(instruction: InstructionValue, order: AtomicOrdering) {
     sound(instruction.set_atomic_ordering(order));

@@ -79,8 +79,9 @@ impl Protocol {
 fn merge(place: Type, result: Type) -> Option<Type> {
     match (place, result) {
         (place, result) if place == result => Some(place),
-        (Type::Int(a), Type::Int(b)) => Some(Type::Int(a.max(b))),
-        (Type::Int(a), Type::Pointer) | (Type::Pointer, Type::Int(a)) => Some(Type::Int(a.max(64))),
+        // What needs two registers stays apart from what needs one.
+        (Type::Int(a), Type::Int(b)) if (a > 64) == (b > 64) => Some(Type::Int(a.max(b))),
+        (Type::Int(..=64), Type::Pointer) | (Type::Pointer, Type::Int(..=64)) => Some(Type::WORD),
         _ => None,
     }
 }

@@ -73,7 +73,7 @@ pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
     if let Err(message) = module.verify() {
         bug!("llvm", "{message}\n{}", module.print_to_string());
     }
-    let output = optimize::run(&module, &machine, options);
+    let output = optimize::run(module, &machine, options);
     match refusals.first() {
         Some(message) => Err(Failure { message }),
         None => Ok(output),
