@@ -39,6 +39,8 @@ pub struct Target {
     pub abi: &'static str,
     /// The cheapest integer to return the number of an exit in, in bits.
     pub tag_bits: u16,
+    /// What the processor wants the stack aligned to at a call, in bytes, where no C code is concerned.
+    pub stack_align: u32,
     /// Size of a pointer in bytes.
     pub pointer_bytes: u32,
     /// Largest page size a kernel of this target may use, in bytes.
@@ -71,6 +73,7 @@ pub const TARGETS: &[Target] = &[
         features: "",
         abi: "",
         tag_bits: 8,
+        stack_align: 8,
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {
@@ -97,6 +100,7 @@ pub const TARGETS: &[Target] = &[
         features: "",
         abi: "",
         tag_bits: 32,
+        stack_align: 16,
         pointer_bytes: 8,
         max_page_bytes: 65536,
         syscalls: Syscalls {
@@ -123,6 +127,7 @@ pub const TARGETS: &[Target] = &[
         features: "+m,+a,+f,+d,+c",
         abi: "lp64d",
         tag_bits: 32,
+        stack_align: 16,
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {

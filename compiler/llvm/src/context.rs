@@ -5,7 +5,7 @@
 use crate::attributes::Attributes;
 use crate::builder::{Builder, Value};
 use crate::types::Types;
-use crate::{Options, calls, globals, target};
+use crate::{Options, Output, calls, globals, target};
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
 use inkwell::intrinsics::Intrinsic;
@@ -65,7 +65,21 @@ impl<'c, 'g> Program<'c, 'g> {
                 globals::define(&program, global, value);
             }
         }
+        if options.output == Output::Bitcode {
+            program.keep_exports();
+        }
         program
+    }
+
+    /// Keeps what is exported through the linker's own passes, which do not see who asks for it in `asm`.
+    fn keep_exports(&self) {
+        let exports = self.graph.functions.enumerate().filter(|(_, one)| one.linkage == Linkage::Export);
+        let exports: Vec<_> = exports.map(|(id, _)| self.address(Symbol::Function(id))).collect();
+        let list = self.types.pointer().const_array(&exports);
+        let used = self.module.add_global(list.get_type(), None, "llvm.compiler.used");
+        used.set_linkage(LlvmLinkage::Appending);
+        used.set_section(Some("llvm.metadata"));
+        used.set_initializer(&list);
     }
 
     /// The address of a function or a global.
@@ -121,6 +135,14 @@ impl<'c, 'g> Program<'c, 'g> {
             let abi = self.context.metadata_string(abi);
             self.module.add_metadata_flag("target-abi", FlagBehavior::Error, abi);
         }
+    }
+
+    /// Can the stack be aligned as the processor wants and no more? C code counts on C's alignment.
+    pub fn owns_stack(&self) -> bool {
+        let is_foreign = |function: &Function| {
+            function.linkage == Linkage::Import && function.signature.convention == Convention::C
+        };
+        !self.graph.functions.iter().any(is_foreign)
     }
 
     fn declare(&self, function: &Function) -> Option<FunctionValue<'c>> {

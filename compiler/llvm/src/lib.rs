@@ -69,11 +69,12 @@ pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
     let refusals = diagnostics::collect(&context);
     let program = context::Program::new(&context, graph, options, &machine);
     lower::bodies(&program);
+    let owns_stack = program.owns_stack();
     let module = program.module;
     if let Err(message) = module.verify() {
         bug!("llvm", "{message}\n{}", module.print_to_string());
     }
-    let output = optimize::run(module, &machine, options);
+    let output = optimize::run(module, options, owns_stack);
     match refusals.first() {
         Some(message) => Err(Failure { message }),
         None => Ok(output),

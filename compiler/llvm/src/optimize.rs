@@ -1,12 +1,13 @@
 //! LLVM's own passes, one pipeline a level, and the bytes that come out.
 //!
 //! Small asks more than once. What is smallest can only be seen in the object, so we make several and keep
-//! the best: with jump tables, with few of them, without; and with the passes run a second time.
+//! the best: with jump tables, with few of them, without; with the passes run a second time; with a stack
+//! aligned for nobody but us.
 
 use crate::builder::switch_cases;
-use crate::{Options, Output};
+use crate::{Options, Output, target};
 use inkwell::attributes::AttributeLoc;
-use inkwell::module::Module;
+use inkwell::module::{FlagBehavior, Module};
 use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{FileType, TargetMachine};
 use inkwell::values::FunctionValue;
@@ -14,17 +15,29 @@ use koru_base::{Level, bug};
 use object::elf::{SHF_ALLOC, SHT_NOBITS};
 use object::{Object, ObjectSection, SectionFlags};
 
-/// Optimises a module and writes it.
-pub fn run(module: Module, machine: &TargetMachine, options: &Options) -> Vec<u8> {
-    optimize(&module, machine, options.level);
-    match options.level {
-        Level::Small => write(&smallest(module, machine), machine, options.output),
-        _ => write(&module, machine, options.output),
+/// Optimises a module and writes it. `owns_stack`: no C code is called.
+pub fn run(module: Module, options: &Options, owns_stack: bool) -> Vec<u8> {
+    optimize(&module, options);
+    let align = options.target.stack_align;
+    let module = match options.level {
+        // What others call without a promise about the stack must align it where it needs to.
+        _ if options.no_builtins => align_stack(module, align),
+        Level::Small => smallest(module, options, owns_stack.then_some(align)),
+        _ => module,
+    };
+    write(&module, options, options.output)
+}
+
+/// A new machine for each use: it remembers what the first module said about the stack.
+fn machine(options: &Options) -> TargetMachine {
+    match target::machine(options) {
+        Ok(machine) => machine,
+        Err(failure) => bug!("llvm", "a machine could be made once, not twice: {failure}"),
     }
 }
 
-fn optimize(module: &Module, machine: &TargetMachine, level: Level) {
-    let pipeline = match level {
+fn optimize(module: &Module, options: &Options) {
+    let pipeline = match options.level {
         Level::Debug => "default<O0>",
         Level::Safe => "default<O2>",
         Level::Small => "default<Oz>",
@@ -32,21 +45,38 @@ fn optimize(module: &Module, machine: &TargetMachine, level: Level) {
     };
     let passes = PassBuilderOptions::create();
     // One generic proc for two types is often the same code twice.
-    passes.set_merge_functions(level == Level::Small);
-    if let Err(message) = module.run_passes(pipeline, machine, passes) {
+    passes.set_merge_functions(options.level == Level::Small);
+    if let Err(message) = module.run_passes(pipeline, &machine(options), passes) {
         bug!("llvm", "{message}");
     }
 }
 
 /// The smallest of several ways to go on with a module that was optimised once.
-fn smallest<'c>(module: Module<'c>, machine: &TargetMachine) -> Module<'c> {
-    let mut best = Candidate::new(module.clone(), machine);
+fn smallest<'c>(module: Module<'c>, options: &Options, stack: Option<u32>) -> Module<'c> {
+    let mut best = Candidate::new(module.clone(), options);
     for &fewest in table_sizes(&module) {
-        best = best.or(Candidate::new(limit_tables(module.clone(), fewest), machine));
+        best = best.or(Candidate::new(limit_tables(module.clone(), fewest), options));
     }
     let again = best.module.clone();
-    optimize(&again, machine, Level::Small);
-    best.or(Candidate::new(again, machine)).module
+    optimize(&again, options);
+    best = best.or(Candidate::new(again, options));
+    if let Some(align) = stack.filter(|&align| align < C_STACK_ALIGN) {
+        let aligned = align_stack(best.module.clone(), align);
+        best = best.or(Candidate::new(aligned, options));
+    }
+    best.module
+}
+
+/// What C aligns the stack to on every target of the table, in bytes.
+const C_STACK_ALIGN: u32 = 16;
+
+/// Promises no more than this alignment of the stack: functions that need more see to it themselves.
+fn align_stack(module: Module, align: u32) -> Module {
+    if align < C_STACK_ALIGN {
+        let align = module.get_context().i32_type().const_int(align.into(), false);
+        module.add_basic_value_flag("override-stack-alignment", FlagBehavior::Error, align);
+    }
+    module
 }
 
 /// A module, and what its object adds to a program's file.
@@ -56,8 +86,8 @@ struct Candidate<'c> {
 }
 
 impl<'c> Candidate<'c> {
-    fn new(module: Module<'c>, machine: &TargetMachine) -> Candidate<'c> {
-        let bytes = loaded_bytes(&write(&module, machine, Output::Object));
+    fn new(module: Module<'c>, options: &Options) -> Candidate<'c> {
+        let bytes = loaded_bytes(&write(&module, options, Output::Object));
         Candidate { module, bytes }
     }
 
@@ -101,14 +131,14 @@ fn most_cases(function: FunctionValue) -> u32 {
     ends.map(switch_cases).max().unwrap_or(0)
 }
 
-fn write(module: &Module, machine: &TargetMachine, output: Output) -> Vec<u8> {
+fn write(module: &Module, options: &Options, output: Output) -> Vec<u8> {
     let file_type = match output {
         Output::Object => FileType::Object,
         Output::Assembly => FileType::Assembly,
         Output::Bitcode => return module.write_bitcode_to_memory().as_slice().to_vec(),
         Output::Ir => return module.print_to_string().to_bytes().to_vec(),
     };
-    match machine.write_to_memory_buffer(module, file_type) {
+    match machine(options).write_to_memory_buffer(module, file_type) {
         Ok(buffer) => buffer.as_slice().to_vec(),
         Err(message) => bug!("llvm", "{message}"),
     }

@@ -59,6 +59,22 @@ fn no_segment_is_both_written_and_executed() {
     check_segments(&text, &["load r-x", "load rw-", "tls r--", "stack rw-"]);
 }
 
+/// Bitcode is compiled by lld itself; what it holds is only seen afterwards.
+#[test]
+fn bitcode_links_as_objects_do() {
+    for target in koru_base::targets::TARGETS {
+        let bitcode = compile(&graph(target, HELLO), target, Level::Small, Output::Bitcode);
+        let folder = tempfile::tempdir().expect("a folder for the program");
+        let path = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
+        let inputs = [Input::Bytes { name: "program", bytes: &bitcode }];
+        let linked = link(&inputs, target, &path, Options::default()).expect("a program");
+        let program = Program { path, linked, folder };
+        assert_eq!(program.run(target), ("hello, world\n".into(), Some(0)), "{}", target.triple);
+        let file = fs::read(&program.path).expect("the program");
+        assert_eq!(segments(&file), ["load r-x", "stack rw-"], "{}", target.triple);
+    }
+}
+
 #[test]
 fn the_same_program_is_the_same_bytes() {
     let target = Target::host();
