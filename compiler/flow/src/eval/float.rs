@@ -200,24 +200,29 @@ pub(super) fn compare(op: Compare, width: u32, a: u128, b: u128) -> bool {
 
 /// Towards zero; nothing where it does not fit.
 pub(super) fn to_int(width: u32, a: u128, is_signed: bool, into: u32) -> Option<u128> {
-    fn of<F: Float>(a: u128, is_signed: bool, into: u32) -> Option<u128> {
-        let (float, into, mut exact) = (F::from_bits(a), into as usize, false);
-        if is_signed {
-            let result = float.to_i128_r(into, Round::TowardZero, &mut exact);
-            let fits = !result.status.contains(rustc_apfloat::Status::INVALID_OP);
-            return fits.then_some(result.value as u128);
-        }
-        let result = float.to_u128_r(into, Round::TowardZero, &mut exact);
-        let fits = !result.status.contains(rustc_apfloat::Status::INVALID_OP);
-        fits.then_some(result.value)
-    }
-    let bits = match width {
-        16 => of::<Half>(a, is_signed, into),
-        32 => of::<Single>(a, is_signed, into),
-        64 => of::<Double>(a, is_signed, into),
-        _ => of::<Quad>(a, is_signed, into),
+    let is_negative = a >> (width - 1) == 1;
+    let magnitude = magnitude(width, a)?;
+    let most = match (is_signed, is_negative) {
+        (false, false) => super::arith::mask(into),
+        (false, true) => 0,
+        (true, false) => (1 << (into - 1)) - 1,
+        (true, true) => 1 << (into - 1),
     };
-    bits.map(|bits| bits & super::arith::mask(into))
+    let bits = if is_negative { magnitude.wrapping_neg() } else { magnitude };
+    (magnitude <= most).then_some(bits & super::arith::mask(into))
+}
+
+/// The whole part without its sign, if that is a number of 128 bits.
+fn magnitude(width: u32, a: u128) -> Option<u128> {
+    let stored = significand(width);
+    let exponent = ((a & infinity(width)) >> stored) as u32;
+    let bias = (1 << (width - stored - 2)) - 1;
+    let Some(power) = exponent.checked_sub(bias) else { return Some(0) };
+    if power >= 128 || exponent == 2 * bias + 1 {
+        return None;
+    }
+    let digits = a & super::arith::mask(stored) | 1 << stored;
+    Some(if power >= stored { digits << (power - stored) } else { digits >> (stored - power) })
 }
 
 pub(super) fn from_signed(width: u32, number: i128) -> u128 {

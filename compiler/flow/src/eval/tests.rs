@@ -3,6 +3,7 @@
 mod calls;
 mod exports;
 mod failures;
+mod hostile;
 mod memory;
 mod numbers;
 mod speed;
