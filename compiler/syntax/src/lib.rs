@@ -5,3 +5,51 @@
 //! Read `ast` first, then `layout`, then the grammars. Nothing here resolves a name.
 
 pub mod ast;
+mod dump;
+mod escape;
+mod fold;
+#[allow(warnings, clippy::all, missing_docs)]
+mod host {
+    lalrpop_util::lalrpop_mod!(grammar, "/host.rs");
+    pub use grammar::ParsedParser;
+}
+mod layout;
+mod lexer;
+mod parse;
+mod recover;
+#[cfg(test)]
+mod tests;
+mod token;
+mod words;
+
+pub use dump::dump;
+
+use ast::host::{Block, Expr};
+use koru_base::{Diagnostic, FileId, Span, codes};
+use lexer::Lexer;
+use parse::Place;
+use token::Token;
+
+/// Reads a file. The tree is always there; what could not be read is an `Error` node in it.
+pub fn parse(file: FileId, text: &str) -> (ast::Module, Vec<Diagnostic>) {
+    layout::module(file, text)
+}
+
+/// Reads the body of a proc whose variant was selected: `span` is its `body_span`.
+pub fn parse_body(file: FileId, text: &str, span: Span) -> (Block, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let tokens = tokens(Lexer::host(text, span.start as usize, span.end as usize));
+    let block = parse::body(Place { file, end: span.end }, tokens, span, &mut diagnostics);
+    (block, diagnostics)
+}
+
+/// Reads the part `span` of a file as an expression of a flow: of an interpolation, an argument.
+pub fn parse_expr(file: FileId, text: &str, span: Span) -> Result<Expr, Diagnostic> {
+    let tokens = tokens(Lexer::koru(text, span.start as usize, span.end as usize));
+    let place = Place { file, end: span.end };
+    parse::expr(place, &words::of_flow(text, &tokens)).map_err(|missed| missed.diagnostic(codes::PARSE001))
+}
+
+fn tokens<'s>(mut lexer: Lexer<'s>) -> Vec<Token<'s>> {
+    std::iter::from_fn(|| lexer.next_token()).collect()
+}

@@ -1,0 +1,258 @@
+//! Cuts a file into constructs by lines, columns and braces, and reads each one alone.
+//!
+//! A line that begins with `~` begins a construct; one that begins with `|` belongs to the construct
+//! above; all else is host text up to the next `~` or `|` outside of its braces. The grammar sees
+//! only pieces whose ends are settled here, so it never counts spaces.
+
+mod annotations;
+mod brackets;
+mod call;
+mod constructor;
+mod cursor;
+mod declare;
+mod flow;
+mod host_text;
+mod lines;
+mod shape;
+mod source;
+
+use crate::ast::{Annotation, Item, ItemKind, Module, Subflow, SubflowBody};
+use crate::lexer::first_word;
+use flow::Standing;
+use koru_base::diagnostic::closest;
+use koru_base::{Diagnostic, FileId, Span, codes};
+use lines::Line;
+use std::sync::Arc;
+
+/// The state of reading one file. `pos` is the next byte, `line` the line it is on.
+pub struct Layout<'s> {
+    file: FileId,
+    text: &'s str,
+    lines: Vec<Line>,
+    line: usize,
+    pos: usize,
+    diagnostics: Vec<Diagnostic>,
+    comments: Vec<Span>,
+    module_annotations: Vec<Annotation>,
+    tabs_told: bool,
+}
+
+/// A construct was given up; its diagnostic was reported.
+struct GivenUp;
+
+/// What a part of a construct yields.
+type Read<T> = Result<T, GivenUp>;
+
+/// Reads a whole file.
+pub fn module(file: FileId, text: &str) -> (Module, Vec<Diagnostic>) {
+    let mut layout = Layout::new(file, text);
+    let items = layout.items();
+    let Layout { mut comments, diagnostics, module_annotations, .. } = layout;
+    comments.sort();
+    comments.dedup();
+    (Module { file, annotations: module_annotations, items, comments }, diagnostics)
+}
+
+impl<'s> Layout<'s> {
+    fn new(file: FileId, text: &'s str) -> Layout<'s> {
+        Layout {
+            file,
+            text,
+            lines: lines::table(text),
+            line: 0,
+            pos: 0,
+            diagnostics: Vec::new(),
+            comments: Vec::new(),
+            module_annotations: Vec::new(),
+            tabs_told: false,
+        }
+    }
+
+    fn items(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
+        while let Some(&line) = self.lines.get(self.line) {
+            match line.first {
+                0 => self.go_to_line(self.line + 1),
+                b'~' => items.extend(self.construct()),
+                b'|' => self.stray(),
+                _ => self.host_text(&mut items),
+            }
+        }
+        items
+    }
+
+    /// A line with `|` that no construct has taken, and those that follow it.
+    fn stray(&mut self) {
+        let line = self.lines[self.line];
+        let at = self.span(line.start + line.blanks, line.start + line.blanks + 1);
+        self.report(
+            Diagnostic::new(codes::KORU010, at, "this branch belongs to no construct")
+                .help("place it directly below the event or flow it belongs to, without a blank line"),
+        );
+        self.skip_branches();
+    }
+
+    fn skip_branches(&mut self) {
+        while self.lines.get(self.line).is_some_and(|line| line.first == b'|') {
+            self.go_to_line(self.line + 1);
+        }
+    }
+
+    /// One construct with its annotations; nothing where annotations speak of the module.
+    fn construct(&mut self) -> Option<Item> {
+        self.refuse_tabs();
+        let line = self.lines[self.line];
+        let start = line.start + line.blanks;
+        self.pos = start + 1;
+        let mut annotations = Vec::new();
+        let first_line = self.line;
+        let kind = match self.annotated(&mut annotations) {
+            Ok(true) => self.kind().unwrap_or_else(|GivenUp| {
+                self.skip_construct(first_line);
+                ItemKind::Error
+            }),
+            Ok(false) => {
+                self.module_annotations.append(&mut annotations);
+                return None;
+            }
+            Err(GivenUp) => {
+                self.skip_construct(first_line);
+                ItemKind::Error
+            }
+        };
+        let span = self.span(start, self.end_of_construct(start));
+        Some(Item { annotations, kind, span })
+    }
+
+    /// The end of what was read of a construct that began at `start`.
+    fn end_of_construct(&self, start: usize) -> usize {
+        let read = &self.text[start..self.pos.max(start)];
+        start + read.trim_end().len().max(1)
+    }
+
+    /// What stands behind `~` and its annotations.
+    fn kind(&mut self) -> Read<ItemKind> {
+        let word = first_word(self.rest());
+        let start = self.pos;
+        let after = self.rest()[word.len()..].trim_start();
+        let is_word = self.rest().as_bytes().get(word.len()).is_none_or(|&byte| byte == b' ' || byte == b'"');
+        match word {
+            "import" if is_word || after.starts_with('\'') => self.import(),
+            "pub" if is_word => {
+                self.pos += word.len();
+                self.skip_blanks();
+                self.public(self.span(start, start + word.len()))
+            }
+            "event" if is_word => {
+                self.pos += word.len();
+                self.event(false, self.span(start, start + word.len()))
+            }
+            "proc" if is_word => {
+                self.pos += word.len();
+                self.proc()
+            }
+            _ => self.flow_or_subflow(),
+        }
+    }
+
+    /// What stands behind `~pub`.
+    fn public(&mut self, public: Span) -> Read<ItemKind> {
+        let word = first_word(self.rest());
+        let span = self.span(self.pos, self.pos + word.len().max(1));
+        if word == "event" {
+            self.pos += word.len();
+            return self.event(true, span);
+        }
+        if word == "proc" || self.rest().trim_start_matches(['~', ' ']).starts_with("proc") {
+            return self.give_up(
+                Diagnostic::new(
+                    codes::PARSE104,
+                    public,
+                    "`pub` is not valid on a proc: only events are public",
+                )
+                .help("write `~proc`, and `~pub event` where the event is declared"),
+            );
+        }
+        let message = format!("expected `event` behind `pub`, found `{}`", self.shown_word());
+        let meant = closest(word, ["event"]);
+        let diagnostic = Diagnostic::new(codes::KORU001, span, message);
+        self.give_up(match meant {
+            Some(event) => diagnostic.fix("did you mean `event`?", span, event),
+            None => diagnostic.help("only events are public; host declarations say `pub` without `~`"),
+        })
+    }
+
+    fn flow_or_subflow(&mut self) -> Read<ItemKind> {
+        self.refuse_relics()?;
+        let start = self.pos;
+        if let Some(path) = self.path() {
+            self.skip_blanks();
+            if self.rest().starts_with('=') && !self.rest().starts_with("==") {
+                self.pos += 1;
+                let body = self.subflow_body(&path)?;
+                return Ok(ItemKind::Subflow(Arc::new(Subflow { path, body })));
+            }
+            self.refuse_unknown_word(start)?;
+        }
+        self.pos = start;
+        Ok(ItemKind::Flow(Arc::new(self.flow(Standing::Head))))
+    }
+
+    /// `~@label()` and `~#label`, which other versions of the language knew.
+    fn refuse_relics(&mut self) -> Read<()> {
+        let rest = self.rest();
+        let mark = self.span(self.pos, self.pos + 1 + first_word(rest.get(1..).unwrap_or("")).len());
+        if rest.starts_with('@') && !rest.starts_with("@import") {
+            let message = "a flow cannot begin with a jump";
+            return self.give_up(
+                Diagnostic::new(codes::KORU041, mark, message)
+                    .help("a jump `@label(..)` stands behind `|>`, in the flow that declares `#label`"),
+            );
+        }
+        if rest.starts_with('#') && rest.split_whitespace().count() == 1 {
+            let message = "a label needs the call it names";
+            return self.give_up(
+                Diagnostic::new(codes::KORU041, mark, message).help("write `~#label event(..)` on one line"),
+            );
+        }
+        Ok(())
+    }
+
+    /// `~evnt x {`: two words in a row are no flow.
+    fn refuse_unknown_word(&mut self, start: usize) -> Read<()> {
+        let before = self.text[start..self.pos].trim_end();
+        let has_blank = before.len() < self.pos - start;
+        let next = self.rest();
+        let begins_name = next.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+        if !(has_blank && begins_name) {
+            return Ok(());
+        }
+        let span = self.span(start, start + before.len());
+        let diagnostic = Diagnostic::new(codes::KORU001, span, format!("unknown construct `{before}`"));
+        self.give_up(match closest(before, ["event", "proc", "import", "pub"]) {
+            Some(word) => diagnostic.fix(format!("did you mean `{word}`?"), span, word),
+            None => diagnostic.help("expected `event`, `proc`, `import`, an annotation or a call `name(..)`"),
+        })
+    }
+
+    /// What stands behind `=`, on the same line or the next.
+    fn subflow_body(&mut self, path: &crate::ast::Path) -> Read<SubflowBody> {
+        self.skip_blanks();
+        if self.at_line_end() {
+            let sign = self.span(self.pos.saturating_sub(1), self.pos);
+            let Some(next) = self.next_text_line() else {
+                let message = "expected a flow or a constructor behind `=`";
+                return self.give_up(Diagnostic::new(codes::PARSE003, sign, message));
+            };
+            match self.lines[next].first {
+                b'|' => return Ok(SubflowBody::Flow(self.flow_of_arms(path, next))),
+                b'~' => {
+                    let message = "expected a flow or a constructor behind `=`";
+                    return self.give_up(Diagnostic::new(codes::PARSE003, sign, message));
+                }
+                _ => self.go_to_text(next),
+            }
+        }
+        Ok(self.subflow_flow())
+    }
+}

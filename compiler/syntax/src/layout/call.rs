@@ -1,0 +1,244 @@
+//! Steps: calls with their arguments, jumps, discards.
+
+use super::brackets::{Speech, pieces};
+use super::flow::Standing;
+use super::{GivenUp, Layout, Read};
+use crate::ast::host::ForInput;
+use crate::ast::{Arg, ArgValue, Call, Ident, Jump, Path, Step, StepKind};
+use crate::lexer::{first_word, is_word_byte};
+use crate::token::{Tok, Token};
+use crate::{parse, words};
+use koru_base::{Diagnostic, Span, codes};
+
+/// Builtins of the host that a flow might be tempted to call: with `(` they would read as jumps.
+const HOST_BUILTINS: &[&str] =
+    &["@import", "@as", "@field", "@intCast", "@ptrCast", "@memcpy", "@memset", "@panic"];
+
+impl<'s> Layout<'s> {
+    /// The step at the cursor; a mistake spoils it up to the end of the line.
+    pub(super) fn step(&mut self, standing: Standing) -> Step {
+        self.skip_blanks();
+        let (start, line) = (self.pos, self.line);
+        let kind = self.step_kind(standing).unwrap_or_else(|GivenUp| {
+            if self.line == line {
+                self.pos = self.line_end();
+            }
+            StepKind::Error
+        });
+        let end = start + self.text[start..self.pos].trim_end().len();
+        Step { kind, span: self.span(start, end) }
+    }
+
+    fn step_kind(&mut self, standing: Standing) -> Read<StepKind> {
+        let rest = self.rest();
+        let word = first_word(rest);
+        match rest.as_bytes().first() {
+            Some(b'_') if word == "_" => {
+                self.pos += 1;
+                Ok(StepKind::Discard)
+            }
+            Some(b'@') => self.jump(),
+            Some(b'#') => self.labelled(standing),
+            Some(b'.') => self.host_constructor(),
+            Some(b'~') => {
+                let diagnostic =
+                    Diagnostic::new(codes::PARSE001, self.shown_span(), "nested flows take no `~`");
+                self.give_up(diagnostic.fix("remove it", self.shown_span(), ""))
+            }
+            Some(_) if matches!(word, "return" | "break" | "continue") => {
+                let message = format!("flows terminate with `_`, not `{word}`");
+                let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
+                self.give_up(
+                    diagnostic
+                        .help("end the path with `_`, a constructor `branch { .. }`, or a jump `@label(..)`"),
+                )
+            }
+            Some(&byte) if is_word_byte(byte) && !byte.is_ascii_digit() => self.named(standing, None),
+            _ => {
+                let message = format!("expected a step, found `{}`", self.shown_word());
+                let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
+                self.give_up(
+                    diagnostic
+                        .help("a step is a call `event(..)`, a constructor, a jump `@label(..)` or `_`"),
+                )
+            }
+        }
+    }
+
+    /// `@label(args)`
+    fn jump(&mut self) -> Read<StepKind> {
+        let rest = self.rest();
+        let word = first_word(&rest[1..]);
+        let mark = self.span(self.pos, self.pos + 1 + word.len());
+        if HOST_BUILTINS.contains(&&rest[..1 + word.len()]) {
+            return self.host_code(mark);
+        }
+        if word.is_empty() {
+            return self.give_up(Diagnostic::new(
+                codes::PARSE001,
+                mark,
+                "expected the name of a label behind `@`",
+            ));
+        }
+        let label = self.ident(self.pos + 1, self.pos + 1 + word.len());
+        self.pos += 1 + word.len();
+        let args = if self.rest().starts_with('(') { self.args(Standing::Inside)?.0 } else { Vec::new() };
+        Ok(StepKind::Jump(Jump { label, args }))
+    }
+
+    fn host_code<T>(&mut self, span: Span) -> Read<T> {
+        let diagnostic = Diagnostic::new(codes::PARSE001, span, "host code is not allowed in flows");
+        self.give_up(diagnostic.help("put it into a proc and call its event"))
+    }
+
+    /// `#label ev(args)`
+    fn labelled(&mut self, standing: Standing) -> Read<StepKind> {
+        let word = first_word(&self.rest()[1..]);
+        let mark = self.span(self.pos, self.pos + 1 + word.len());
+        let label = self.ident(self.pos + 1, self.pos + 1 + word.len());
+        self.pos += 1 + word.len();
+        self.skip_blanks();
+        let begins_call = self.rest().starts_with(|first: char| first.is_alphabetic() || first == '_');
+        if word.is_empty() || !begins_call {
+            let diagnostic = Diagnostic::new(codes::KORU041, mark, "a label needs the call it names");
+            return self.give_up(diagnostic.help("write `#label event(..)`"));
+        }
+        self.named(if standing == Standing::Inside { Standing::Head } else { standing }, Some(label))
+    }
+
+    /// A call or a constructor: what begins with a name.
+    fn named(&mut self, standing: Standing, label: Option<Ident>) -> Read<StepKind> {
+        let Some(path) = self.path() else { koru_base::bug!("syntax", "a name is no path") };
+        let text = path.name.name.as_str();
+        if path.module.is_none() && ["std.debug.", "std.log."].iter().any(|host| text.starts_with(host)) {
+            return self.host_code(path.span);
+        }
+        let variant = self.variant();
+        let touching = self.pos;
+        self.skip_blanks();
+        let rest = self.rest();
+        let is_simple =
+            path.module.is_none() && path.generic.is_none() && variant.is_none() && !text.contains('.');
+        let may_construct = is_simple && standing != Standing::Head && label.is_none();
+        match rest.as_bytes().first() {
+            Some(b'(') => self.call(label, path, variant, standing),
+            Some(b'{') if may_construct => self.braced_constructor(path.name),
+            Some(b'{') => self.call(label, path, variant, standing),
+            Some(b'[') if self.begins_phantom_source() => self.call(label, path, variant, standing),
+            Some(b'"') if !may_construct => self.call(label, path, variant, standing),
+            _ if may_construct => self.bare_constructor(path.name),
+            _ => {
+                self.pos = touching;
+                self.missing_parentheses(path, touching)
+            }
+        }
+    }
+
+    fn missing_parentheses(&mut self, path: Path, at: usize) -> Read<StepKind> {
+        self.skip_blanks();
+        let arrow = self.rest().find("->").filter(|_| !self.rest().contains('('));
+        if let Some(arrow) = arrow {
+            let span = self.span(self.pos + arrow, self.pos + arrow + 2);
+            let diagnostic = Diagnostic::new(codes::PARSE001, span, "`->` does not join events");
+            return self.give_up(diagnostic.help("observe a transition with `~tap(source -> destination)`"));
+        }
+        let span = self.span(at, at);
+        let message = format!("a call needs parentheses behind `{}`", path.name.name);
+        self.give_up(Diagnostic::new(codes::PARSE001, span, message).fix("call it", span, "()"))
+    }
+
+    fn call(
+        &mut self,
+        label: Option<Ident>,
+        path: Path,
+        variant: Option<Ident>,
+        standing: Standing,
+    ) -> Read<StepKind> {
+        let (mut args, mut args_span) = (Vec::new(), self.span(self.pos, self.pos));
+        if self.rest().starts_with('(') {
+            (args, args_span) = self.args(standing)?;
+        } else if self.rest().starts_with('"') {
+            (args, args_span) = self.string_arg();
+        }
+        self.skip_blanks();
+        let source = self.source_block()?;
+        Ok(StepKind::Call(Call { label, path, variant, args, args_span, source }))
+    }
+
+    /// `ev "text"`
+    fn string_arg(&mut self) -> (Vec<Arg>, Span) {
+        let start = self.pos;
+        let tokens = self.tokens_before_arrow();
+        let arg = self.arg(&tokens);
+        let span = self.span(start, self.pos);
+        (arg.into_iter().collect(), span)
+    }
+
+    /// `(..)` at the cursor, cut at its commas; and the span between the parentheses.
+    pub(super) fn args(&mut self, standing: Standing) -> Read<(Vec<Arg>, Span)> {
+        let (open, line) = (self.pos, self.line);
+        let tokens = self.bracketed(Speech::Koru)?;
+        let args_span = self.span(open + 1, self.pos - 1);
+        if standing == Standing::Head && self.line != line {
+            self.refuse_long_head(open, line);
+        }
+        let mut args = Vec::new();
+        for piece in pieces(&tokens[1..tokens.len() - 1]) {
+            match self.arg(piece) {
+                Some(arg) => args.push(arg),
+                None => {
+                    let diagnostic = Diagnostic::new(
+                        codes::PARSE001,
+                        self.span(open, open + 1),
+                        "an argument is missing between commas",
+                    );
+                    self.report(diagnostic);
+                }
+            }
+        }
+        Ok((args, args_span))
+    }
+
+    /// A head's parentheses close on its line.
+    fn refuse_long_head(&mut self, open: usize, line: usize) {
+        if self.lines[line].first != b'~' {
+            return;
+        }
+        let diagnostic = Diagnostic::new(
+            codes::PARSE001,
+            self.span(open, open + 1),
+            "the arguments of a flow's head stand on its line",
+        );
+        self.report(diagnostic.help("write them on one line; arguments of steps behind `|>` may span lines"));
+    }
+
+    /// One piece; nothing if it is empty.
+    fn arg(&self, piece: &[Token<'s>]) -> Option<Arg> {
+        let (first, last) = piece.first().zip(piece.last())?;
+        let span = self.span(first.start as usize, last.end as usize);
+        let is_named =
+            first.tok.word().is_some() && piece.get(1).is_some_and(|token| token.tok == Tok::Colon);
+        if !is_named {
+            return Some(Arg { name: None, value: self.arg_value(piece, span), text: span, span });
+        }
+        let name = Some(self.ident(first.start as usize, first.end as usize));
+        let colon = piece[1].end as usize;
+        let text = match piece.get(2) {
+            Some(value) => self.span(value.start as usize, last.end as usize),
+            None => self.span(colon, colon),
+        };
+        let next = self.text.as_bytes().get(colon).copied().unwrap_or(b' ');
+        let is_tight = next.is_ascii_alphabetic() || next == b'_' || next == b'*';
+        let value = if is_tight { self.arg_value(piece, span) } else { self.arg_value(&piece[2..], text) };
+        Some(Arg { name, value, text, span })
+    }
+
+    fn arg_value(&self, piece: &[Token<'s>], span: Span) -> ArgValue {
+        let place = self.place(span.end as usize);
+        match parse::value(place, &words::of_flow(self.text, piece)) {
+            Ok(ForInput::Items(expr)) => ArgValue::Expr(expr),
+            Ok(ForInput::Range(from, to)) => ArgValue::Range(from, to),
+            Err(missed) => ArgValue::Text(Box::new(missed.diagnostic(codes::PARSE001))),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Moving through the lines of a file, and reporting what is found there.
+
+use super::{GivenUp, Layout, Read};
+use crate::ast::{Ident, Path};
+use crate::lexer::{first_word, is_word_byte};
+use koru_base::{Diagnostic, Name, Span, codes};
+
+impl<'s> Layout<'s> {
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, start as u32, end.max(start) as u32)
+    }
+
+    pub(super) fn ident(&self, start: usize, end: usize) -> Ident {
+        Ident { name: Name::new(&self.text[start..end]), span: self.span(start, end) }
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports, and gives the construct up.
+    pub(super) fn give_up<T>(&mut self, diagnostic: Diagnostic) -> Read<T> {
+        self.report(diagnostic);
+        Err(GivenUp)
+    }
+
+    /// The end of the text of the current line.
+    pub(super) fn line_end(&self) -> usize {
+        self.lines.get(self.line).map_or(self.text.len(), |line| line.end)
+    }
+
+    /// The rest of the current line.
+    pub(super) fn rest(&self) -> &'s str {
+        &self.text[self.pos.min(self.line_end())..self.line_end()]
+    }
+
+    /// What a message shows of the text at the cursor: a word, or a sign.
+    pub(super) fn shown_word(&self) -> String {
+        let rest = self.rest();
+        match first_word(rest) {
+            "" => rest.chars().next().map_or_else(|| "the end of the line".to_owned(), String::from),
+            word => word.to_owned(),
+        }
+    }
+
+    /// The span of that word or sign, empty at the end of the line.
+    pub(super) fn shown_span(&self) -> Span {
+        let rest = self.rest();
+        let length = match first_word(rest) {
+            "" => rest.chars().next().map_or(0, char::len_utf8),
+            word => word.len(),
+        };
+        self.span(self.pos, self.pos + length)
+    }
+
+    /// Passes blanks and a comment of the current line.
+    pub(super) fn skip_blanks(&mut self) {
+        let rest = self.rest();
+        self.pos += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if self.rest().starts_with("//") {
+            self.comments.push(self.span(self.pos, self.line_end()));
+            self.pos = self.line_end();
+        }
+    }
+
+    pub(super) fn at_line_end(&self) -> bool {
+        self.pos >= self.line_end()
+    }
+
+    /// Moves to a byte further on.
+    pub(super) fn seek(&mut self, pos: usize) {
+        self.pos = pos;
+        while self.lines.get(self.line + 1).is_some_and(|next| next.start <= pos) {
+            self.line += 1;
+        }
+    }
+
+    /// Moves to the start of a line.
+    pub(super) fn go_to_line(&mut self, line: usize) {
+        self.line = line;
+        self.pos = self.lines.get(line).map_or(self.text.len(), |line| line.start);
+    }
+
+    /// Moves to the first text of a line.
+    pub(super) fn go_to_text(&mut self, line: usize) {
+        self.go_to_line(line);
+        self.pos += self.lines[line].blanks;
+    }
+
+    /// The next line, below this one, that is neither blank nor a comment; comments are kept.
+    pub(super) fn next_text_line(&mut self) -> Option<usize> {
+        let mut at = self.line + 1;
+        while let Some(&line) = self.lines.get(at) {
+            if line.is_comment {
+                self.comments.push(self.span(line.start + line.blanks, line.end));
+            } else if line.first != 0 {
+                return Some(at);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Passes blanks, line ends and comments.
+    pub(super) fn skip_to_text(&mut self) {
+        self.skip_blanks();
+        if self.at_line_end() {
+            match self.next_text_line() {
+                Some(next) => self.go_to_text(next),
+                None => self.go_to_line(self.lines.len()),
+            }
+        }
+    }
+
+    /// Ends a construct's line: nothing but a comment may follow.
+    pub(super) fn finish_line(&mut self, code: koru_base::Code, after: &str) {
+        self.skip_blanks();
+        if !self.at_line_end() {
+            let message = format!("unexpected `{}` behind {after}", self.shown_word());
+            self.report(Diagnostic::new(code, self.shown_span(), message));
+        }
+        self.go_to_line(self.line + 1);
+    }
+
+    /// Says once a file that tabs do not indent.
+    pub(super) fn refuse_tabs(&mut self) {
+        let Some(&line) = self.lines.get(self.line) else { return };
+        if !line.has_tab || std::mem::replace(&mut self.tabs_told, true) {
+            return;
+        }
+        let tab = self.text[line.start..].find('\t').map_or(line.start, |at| line.start + at);
+        let span = self.span(tab, tab + 1);
+        self.report(
+            Diagnostic::new(
+                codes::PARSE002,
+                span,
+                "Koru lines are indented with spaces, this one with a tab",
+            )
+            .fix("use spaces", span, "    "),
+        );
+    }
+
+    /// `module.path:event.path` with globs and a generic suffix, if a path begins here.
+    pub(super) fn path(&mut self) -> Option<Path> {
+        let bytes = self.rest().as_bytes();
+        let is_path = |byte: u8| is_word_byte(byte) || byte == b'*';
+        if !bytes.first().is_some_and(|&byte| is_path(byte) && !byte.is_ascii_digit()) {
+            return None;
+        }
+        let mut colon = None;
+        let mut length = 0;
+        while let Some(&byte) = bytes.get(length) {
+            let next_is_path = bytes.get(length + 1).is_some_and(|&next| is_path(next));
+            match byte {
+                _ if is_path(byte) => {}
+                b'.' if next_is_path => {}
+                b':' if next_is_path && colon.is_none() => colon = Some(length),
+                _ => break,
+            }
+            length += 1;
+        }
+        let (start, end) = (self.pos, self.pos + length);
+        self.pos = end;
+        let module = colon.map(|colon| self.ident(start, start + colon));
+        let name = self.ident(colon.map_or(start, |colon| start + colon + 1), end);
+        let generic = self.generic_suffix();
+        Some(Path { module, name, generic, span: self.span(start, self.pos) })
+    }
+
+    /// `[T:u32]` right behind a name and right in front of `(`, a variant or a shape.
+    fn generic_suffix(&mut self) -> Option<Ident> {
+        let inside = self.rest().strip_prefix('[')?;
+        let close = inside.find(']')?;
+        let behind = inside[close + 1..].trim_start();
+        if inside[close + 1..].starts_with(['(', '|'])
+            || behind.starts_with('=')
+            || inside[..close].contains(':')
+        {
+            let start = self.pos + 1;
+            self.pos = start + close + 1;
+            return Some(self.ident(start, start + close));
+        }
+        None
+    }
+
+    /// Passes a construct that was given up: its line, what its brackets enclose, its branches.
+    pub(super) fn skip_construct(&mut self, first_line: usize) {
+        let from = self.lines[first_line.max(self.line.min(self.lines.len().saturating_sub(1)))].start;
+        self.go_to_line(first_line.max(self.line));
+        let end = self.line_with_open_brackets(from);
+        self.go_to_line(end + 1);
+        loop {
+            self.skip_branches();
+            match self.lines.get(self.line) {
+                Some(line) if line.is_comment => {
+                    let next = self.lines[self.line..].iter().find(|line| !line.is_comment);
+                    if next.is_none_or(|line| line.first != b'|') {
+                        return;
+                    }
+                    self.go_to_line(self.line + 1);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// The line where the brackets that open on the current one are closed, or the current one.
+    fn line_with_open_brackets(&self, from: usize) -> usize {
+        let mut lexer = crate::lexer::Lexer::host(self.text, from, self.text.len());
+        let mut depth = 0;
+        let mut line = self.line;
+        while let Some(token) = lexer.next_token() {
+            let start = token.start as usize;
+            if depth <= 0 && start >= self.lines[line].end {
+                return line;
+            }
+            while self.lines.get(line + 1).is_some_and(|next| next.start <= start) {
+                line += 1;
+            }
+            if line > self.line && self.lines[line].first == b'~' && self.lines[line].indent == 0 {
+                return self.line;
+            }
+            depth += token.tok.nesting();
+        }
+        if depth > 0 { self.line } else { line }
+    }
+}

@@ -1,0 +1,168 @@
+//! Host text between constructs, cut into declarations.
+
+use super::Layout;
+use crate::ast::{Item, ItemKind};
+use crate::lexer::Lexer;
+use crate::parse;
+use crate::token::{Tok, Token};
+use koru_base::{Diagnostic, codes};
+
+impl<'s> Layout<'s> {
+    /// Reads host text up to a `~` or `|` that begins a line outside of braces.
+    pub(super) fn host_text(&mut self, items: &mut Vec<Item>) {
+        let mut lexer = Lexer::host(self.text, self.pos, self.text.len());
+        let mut tokens: Vec<Token<'s>> = Vec::new();
+        let (mut depth, mut line, mut end) = (0i32, self.line, self.text.len());
+        let mut outside_at = 0;
+        while let Some(token) = lexer.next_token() {
+            let start = token.start as usize;
+            let before = line;
+            while self.lines.get(line + 1).is_some_and(|next| next.start <= start) {
+                line += 1;
+            }
+            let is_first = (line > before || tokens.is_empty())
+                && start == self.lines[line].start + self.lines[line].blanks;
+            let begins = matches!(token.tok, Tok::Tilde | Tok::Bar | Tok::BarArrow | Tok::BarBar);
+            if begins && is_first && (depth <= 0 || self.escapes(line, &token)) {
+                end = self.lines[line].start;
+                break;
+            }
+            depth = (depth + token.tok.nesting()).max(0);
+            tokens.push(token);
+            if depth == 0 {
+                outside_at = tokens.len();
+            }
+        }
+        let comments = lexer.comments.iter().filter(|&&(start, _)| (start as usize) < end);
+        let comments: Vec<_> = comments.map(|&(from, to)| self.span(from as usize, to as usize)).collect();
+        self.comments.extend(comments);
+        if depth > 0 {
+            self.unclosed_host(&tokens[outside_at..]);
+        }
+        self.declarations(&tokens, depth > 0, items);
+        self.seek(end);
+        if end >= self.text.len() {
+            self.go_to_line(self.lines.len());
+        }
+    }
+
+    /// A `~` at the very start of a line ends host text even inside of braces if what stands there
+    /// is a declaration of Koru: a brace is missing above.
+    fn escapes(&self, line: usize, token: &Token<'_>) -> bool {
+        let rest = &self.text[token.end as usize..self.lines[line].end];
+        let words = ["import ", "import\"", "event ", "proc ", "pub event ", "["];
+        token.tok == Tok::Tilde
+            && self.lines[line].indent == 0
+            && words.iter().any(|word| rest.starts_with(word))
+    }
+
+    fn unclosed_host(&mut self, tokens: &[Token<'_>]) {
+        let mut open = Vec::new();
+        for token in tokens {
+            match token.tok.nesting() {
+                1 => open.push(token),
+                -1 => drop(open.pop()),
+                _ => {}
+            }
+        }
+        if let Some(token) = open.first() {
+            let span = self.span(token.start as usize, token.end as usize);
+            let message = format!("{} is never closed", token.tok);
+            self.report(Diagnostic::new(codes::PARSE004, span, message));
+        }
+    }
+
+    fn declarations(&mut self, tokens: &[Token<'s>], is_open: bool, items: &mut Vec<Item>) {
+        let mut start = 0;
+        while start < tokens.len() {
+            let length = self.declaration_length(&tokens[start..]);
+            let piece = &tokens[start..start + length];
+            start += length;
+            if piece.len() == 1 && piece[0].tok == Tok::Semicolon {
+                continue;
+            }
+            let span = self.span(piece[0].start as usize, piece[length - 1].end as usize);
+            let kind = if is_open && start == tokens.len() {
+                ItemKind::Error
+            } else if piece[0].tok == Tok::RBrace {
+                let span = self.span(piece[0].start as usize, piece[0].end as usize);
+                self.report(Diagnostic::new(codes::PARSE004, span, "`}` closes nothing here"));
+                ItemKind::Error
+            } else {
+                let place = self.place(span.end as usize);
+                ItemKind::Host(parse::decl(place, piece.to_vec(), &mut self.diagnostics))
+            };
+            items.push(Item { annotations: Vec::new(), kind, span });
+        }
+    }
+
+    /// How many tokens the first declaration has.
+    fn declaration_length(&self, tokens: &[Token<'_>]) -> usize {
+        let mut depth: i32 = 0;
+        for (at, token) in tokens.iter().enumerate() {
+            depth += token.tok.nesting();
+            if depth < 0 {
+                return at + 1;
+            }
+            if depth > 0 {
+                continue;
+            }
+            let next = tokens.get(at + 1);
+            let begins_next = next.is_some_and(|next| {
+                begins_declaration(next.tok) && self.begins_line(next.start as usize) && !continues(token.tok)
+            });
+            let ends = match token.tok {
+                Tok::Semicolon => true,
+                _ => begins_next || next.is_none(),
+            };
+            if ends {
+                return at + 1;
+            }
+        }
+        tokens.len()
+    }
+
+    /// Is there nothing but blanks in front of this byte on its line?
+    fn begins_line(&self, at: usize) -> bool {
+        let before = &self.text[..at];
+        let start = before.rfind('\n').map_or(0, |line_feed| line_feed + 1);
+        before[start..].bytes().all(|byte| byte == b' ' || byte == b'\t')
+    }
+}
+
+/// Can only a declaration begin with this token, where it begins a line outside of braces?
+fn begins_declaration(tok: Tok<'_>) -> bool {
+    matches!(
+        tok,
+        Tok::Const
+            | Tok::Var
+            | Tok::Pub
+            | Tok::Fn
+            | Tok::Export
+            | Tok::ThreadLocal
+            | Tok::Test
+            | Tok::Extern
+            | Tok::NoInline
+            | Tok::Inline
+            | Tok::Comptime
+    )
+}
+
+/// Must something follow this token in its declaration?
+fn continues(tok: Tok<'_>) -> bool {
+    matches!(
+        tok,
+        Tok::Pub
+            | Tok::Inline
+            | Tok::Extern
+            | Tok::Export
+            | Tok::Assign
+            | Tok::Star
+            | Tok::RBracket
+            | Tok::Comptime
+            | Tok::NoInline
+            | Tok::ThreadLocal
+            | Tok::Amp
+            | Tok::Question
+    )
+}

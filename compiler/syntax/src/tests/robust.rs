@@ -1,0 +1,89 @@
+//! Any text at all: no panic, no hang, spans inside the text.
+
+use koru_base::FileId;
+
+/// Pieces that matter to layout and grammar, thrown together.
+const PIECES: &[&str] = &[
+    "~",
+    "|",
+    "|>",
+    "\n",
+    "\n    ",
+    " ",
+    "event",
+    "proc",
+    "pub",
+    "import",
+    "\"$a/b\"",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "a",
+    "b.c",
+    "m:e",
+    "=",
+    ":",
+    ",",
+    ";",
+    "..",
+    "_",
+    "@l",
+    "#l",
+    "when",
+    "\"",
+    "'",
+    "//",
+    "\\\\",
+    "!",
+    "?",
+    "*",
+    "if",
+    "else",
+    "switch",
+    "const x",
+    "fn f() void",
+    ".{",
+    "1",
+    "é",
+    "\t",
+    "\r\n",
+    "return",
+    "test",
+    "struct",
+    "\\x",
+];
+
+#[test]
+fn random_pieces_never_break_the_parser() {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize
+    };
+    for _ in 0..3000 {
+        let length = next() % 40;
+        let text: String = (0..length).map(|_| PIECES[next() % PIECES.len()]).collect::<Vec<_>>().join(" ");
+        let text = if next() % 2 == 0 { text.replace("  ", "") } else { text };
+        let (module, diagnostics) = crate::parse(FileId(0), &text);
+        let _ = crate::dump(&module);
+        for diagnostic in diagnostics {
+            assert!(diagnostic.primary.span.end as usize <= text.len() + 1, "{text:?}: {diagnostic:?}");
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_not_fatal() {
+    for deep in ["(", "[", ".{", "-", "!", "if (a) ", "*", "a(", "{"] {
+        let text = format!(
+            "~proc x {{\n    _ = {};\n}}\nconst a = {};\n~f({})\n",
+            deep.repeat(20_000),
+            deep.repeat(20_000),
+            deep.repeat(20_000)
+        );
+        let _ = crate::parse(FileId(0), &text);
+    }
+}
