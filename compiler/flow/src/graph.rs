@@ -2,7 +2,8 @@
 //!
 //! Values are scalars, pointers and vectors, in single-assignment form with block parameters.
 //! Aggregates live in slots and globals, which the graph knows only by size and alignment: layouts are
-//! settled before. Instructions are in [`op`], the ends of blocks in [`terminator`]. The laws are listed at the top of `verify.rs`.
+//! settled before. Instructions are in [`op`], the ends of blocks in [`terminator`]. The laws are
+//! listed at the top of `verify.rs`, the text form in `text.rs`.
 
 mod op;
 mod terminator;

@@ -4,10 +4,11 @@
 //! The grammar, by example; line ends mean nothing, and a comment runs from `//` to the end of its line:
 //!
 //! ```text
-//! // GLOBALS: [export|import|build] [const] [threadlocal] global @name SIZE align ALIGN [= BYTES] [[relocations]]
+//! // GLOBALS: [export|import|build] [const] [threadlocal] global @name SIZE align ALIGN
+//! //          [= BYTES] [[OFFSET: @target + ADDEND, ...]]
 //! const global @greeting 3 align 1 = "hi\n"      // escapes: \n \t \" \\ \x41
 //! global @"any name" 64 align 16                 // all zero
-//! global @table 16 align 8 [0: @main, 8: @greeting + 1]
+//! global @table 8 align 8 = "\x00\x00\x00\x00\x00\x00\x00\x00" [0: @greeting + 1]     // bytes under addresses are 0
 //!
 //! // FUNCTIONS: [export|import|build] [always|never] [cold] [c|naked] fn @name(TYPES) [EXITS] [{ BODY }]
 //! import c fn @puts(ptr) [return(i32)]           // one exit: an ordinary function

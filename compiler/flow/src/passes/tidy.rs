@@ -13,10 +13,17 @@
 //! and so do blocks that nothing reaches. LLVM would do all this: we do it because the passes that
 //! follow read the graph, and because what is gone calls nobody and keeps no function alive.
 
+mod dead;
+mod jumps;
+
+pub use dead::has_effect;
+
 use crate::cfg::Cfg;
 use crate::edit::{self, Replacements};
 use crate::graph::*;
-use koru_base::idx::{Id, IdVec};
+use dead::drop_dead;
+use jumps::skip_jumps;
+use koru_base::idx::IdVec;
 
 /// Tidies a body until nothing changes.
 pub fn tidy(body: &mut Body) {
@@ -41,84 +48,6 @@ fn join_ways(body: &mut Body) -> bool {
         }
     }
     has_changed
-}
-
-/// Ways to a block that only jumps lead to where it jumps.
-fn skip_jumps(body: &mut Body) -> bool {
-    let jumps = jumping_blocks(body);
-    if jumps.iter().all(Option::is_none) {
-        return false;
-    }
-    let mut has_changed = false;
-    for id in body.blocks.ids() {
-        body.blocks[id].terminator.targets_mut(|target| {
-            if let Some(further) = follow(&jumps, target) {
-                *target = further;
-                has_changed = true;
-            }
-        });
-        has_changed |= skip_call_exits(body, id, &jumps);
-    }
-    has_changed
-}
-
-/// The same for the ways a call leads, as far as what the callee gives is passed on as it is.
-fn skip_call_exits(body: &mut Body, id: BlockId, jumps: &IdVec<BlockId, Option<OnlyJump>>) -> bool {
-    let mut terminator = std::mem::replace(&mut body.blocks[id].terminator, Terminator::Unreachable);
-    let mut has_changed = false;
-    if let Terminator::Call { exits, .. } = &mut terminator {
-        for exit in exits {
-            let params = &body.blocks[*exit].params;
-            let further = follow(jumps, &Target { block: *exit, args: params.clone() });
-            if let Some(further) = further.filter(|further| further.args == *params) {
-                *exit = further.block;
-                has_changed = true;
-            }
-        }
-    }
-    body.blocks[id].terminator = terminator;
-    has_changed
-}
-
-/// A block that does nothing but jump, and whose parameters nobody else reads.
-struct OnlyJump {
-    params: Vec<ValueId>,
-    target: Target,
-}
-
-/// Where a way comes out behind all blocks that only jump; nothing if it leads to none.
-fn follow(jumps: &IdVec<BlockId, Option<OnlyJump>>, target: &Target) -> Option<Target> {
-    let mut at: Option<Target> = None;
-    // A ring of blocks that only jump is an endless loop, and stays one.
-    for _ in 0..jumps.len() {
-        let here = at.as_ref().unwrap_or(target);
-        match &jumps[here.block] {
-            None => return at,
-            Some(jump) => at = Some(pass_through(&jump.params, &here.args, &jump.target)),
-        }
-    }
-    None
-}
-
-fn jumping_blocks(body: &Body) -> IdVec<BlockId, Option<OnlyJump>> {
-    let uses = edit::count_uses(body);
-    let jump = |(id, block): (BlockId, &Block)| {
-        let Terminator::Jump(target) = &block.terminator else { return None };
-        let own = |param: &ValueId| target.args.iter().filter(|arg| *arg == param).count() as u32;
-        let is_private = || block.params.iter().all(|param| uses[*param] == own(param));
-        (id.index() > 0 && block.insts.is_empty() && is_private())
-            .then(|| OnlyJump { params: block.params.clone(), target: target.clone() })
-    };
-    body.blocks.enumerate().map(jump).collect()
-}
-
-/// What `next` is with `args` for `params`.
-fn pass_through(params: &[ValueId], args: &[ValueId], next: &Target) -> Target {
-    let resolve = |value: &ValueId| match params.iter().position(|param| param == value) {
-        Some(index) => args[index],
-        None => *value,
-    };
-    Target { block: next.block, args: next.args.iter().map(resolve).collect() }
 }
 
 /// Moves each block into its only predecessor, where that does nothing but jump there.
@@ -197,19 +126,6 @@ fn ways(body: &Body) -> IdVec<ValueId, Ways> {
     ways
 }
 
-/// Drops instructions without effect whose results nobody reads, and parameters nobody reads.
-fn drop_dead(body: &mut Body) -> bool {
-    let is_live = live_values(body);
-    let is_kept = |inst: &Inst| has_effect(&inst.op) || inst.results.iter().any(|value| is_live[*value]);
-    let mut has_changed = false;
-    for block in body.blocks.iter_mut() {
-        let before = block.insts.len();
-        block.insts.retain(is_kept);
-        has_changed |= block.insts.len() < before;
-    }
-    has_changed | drop_params(body, |param| is_live[param])
-}
-
 /// Drops parameters and what is passed for them, but not those the function or a callee fills.
 fn drop_params(body: &mut Body, is_kept: impl Fn(ValueId) -> bool) -> bool {
     let mut is_fixed = edit::call_exits(body);
@@ -231,123 +147,6 @@ fn drop_params(body: &mut Body, is_kept: impl Fn(ValueId) -> bool) -> bool {
 fn retain(values: &mut Vec<ValueId>, keep: &[bool]) {
     let mut keep = keep.iter();
     values.retain(|_| keep.next().is_none_or(|keep| *keep));
-}
-
-/// Values that an effect or a decision depends on.
-fn live_values(body: &Body) -> IdVec<ValueId, bool> {
-    let mut is_live: IdVec<ValueId, bool> = body.values.iter().map(|_| false).collect();
-    let sources = Sources::new(body);
-    let mut work = Vec::new();
-    for block in body.blocks.iter() {
-        let effects = block.insts.iter().filter(|inst| has_effect(&inst.op));
-        effects.for_each(|inst| inst.op.operands(|value| work.push(value)));
-        decides(&block.terminator, |value| work.push(value));
-        // Other ways to where a call leads pass what the callee would.
-        if let Terminator::Call { exits, .. } = &block.terminator {
-            work.extend(exits.iter().flat_map(|&exit| &body.blocks[exit].params));
-        }
-    }
-    while let Some(value) = work.pop() {
-        if !std::mem::replace(&mut is_live[value], true) {
-            sources.of(body, value, |source| work.push(source));
-        }
-    }
-    is_live
-}
-
-/// What each value is made from: an instruction's operands, or what is passed for a parameter.
-struct Sources {
-    homes: IdVec<ValueId, Home>,
-    /// Where each block is entered from, once each.
-    predecessors: IdVec<BlockId, Vec<BlockId>>,
-}
-
-/// Where a value is defined.
-#[derive(Clone, Copy)]
-enum Home {
-    Nowhere,
-    Param(BlockId, usize),
-    Inst(BlockId, usize),
-}
-
-impl Sources {
-    fn new(body: &Body) -> Sources {
-        let mut homes: IdVec<ValueId, Home> = body.values.iter().map(|_| Home::Nowhere).collect();
-        let mut predecessors: IdVec<BlockId, Vec<BlockId>> = body.blocks.iter().map(|_| Vec::new()).collect();
-        for (id, block) in body.blocks.enumerate() {
-            block.params.iter().enumerate().for_each(|(index, &param)| homes[param] = Home::Param(id, index));
-            for (index, inst) in block.insts.iter().enumerate() {
-                inst.results.iter().for_each(|&result| homes[result] = Home::Inst(id, index));
-            }
-            block.terminator.targets(|target| {
-                let from = &mut predecessors[target.block];
-                if from.last() != Some(&id) {
-                    from.push(id);
-                }
-            });
-        }
-        Sources { homes, predecessors }
-    }
-
-    fn of(&self, body: &Body, value: ValueId, mut visit: impl FnMut(ValueId)) {
-        match self.homes[value] {
-            Home::Nowhere => {}
-            Home::Inst(block, index) => body.blocks[block].insts[index].op.operands(visit),
-            Home::Param(block, index) => {
-                for &from in &self.predecessors[block] {
-                    body.blocks[from].terminator.targets(|target| {
-                        if target.block == block {
-                            visit(target.args[index]);
-                        }
-                    });
-                }
-            }
-        }
-    }
-}
-
-/// The values a terminator needs whatever its targets take.
-fn decides(terminator: &Terminator, mut visit: impl FnMut(ValueId)) {
-    match terminator {
-        Terminator::Branch { condition, .. } => visit(*condition),
-        Terminator::Switch { value, .. } => visit(*value),
-        Terminator::Exit { .. } | Terminator::Call { .. } => terminator.operands(visit),
-        Terminator::Jump(_) | Terminator::Unreachable | Terminator::Trap => {}
-    }
-}
-
-/// Does the instruction do more than give its results?
-pub fn has_effect(op: &Op) -> bool {
-    match op {
-        Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::Fill { .. }
-        | Op::SlotLive(_)
-        | Op::SlotDead(_)
-        | Op::AtomicLoad { .. }
-        | Op::AtomicStore { .. }
-        | Op::AtomicUpdate { .. }
-        | Op::CompareExchange { .. }
-        | Op::Fence(_)
-        | Op::Call { .. }
-        | Op::Syscall { .. } => true,
-        Op::Load { is_volatile, .. } => *is_volatile,
-        Op::Asm(asm) => asm.is_volatile,
-        Op::Const(_)
-        | Op::Slot(_)
-        | Op::Unary(..)
-        | Op::Binary(..)
-        | Op::Overflow(..)
-        | Op::Compare(..)
-        | Op::Convert(..)
-        | Op::Select(..)
-        | Op::Offset { .. }
-        | Op::Splat(_)
-        | Op::Extract { .. }
-        | Op::Insert { .. }
-        | Op::Shuffle { .. }
-        | Op::Reduce(..) => false,
-    }
 }
 
 #[cfg(test)]
