@@ -146,6 +146,10 @@ pub const TARGETS: &[Target] = &[
     },
 ];
 
+/// The world of code that runs inside the compiler: its machine is the first row's, its system the compiler.
+pub const BUILD: Target =
+    Target { triple: "build", system: "build", start_module: "os/build", system_module: "os/build", ..TARGETS[0] };
+
 impl Target {
     /// The row with this triple.
     pub fn find(triple: &str) -> Option<&'static Target> {

@@ -9,7 +9,7 @@ use crate::tree::Body;
 use crate::types::Types;
 use crate::value::Value;
 use koru_base::idx::IdVec;
-use koru_base::{FileId, Files, Name, Sink, Sources, Span, Target};
+use koru_base::{FileId, Files, Level, Name, Sink, Sources, Span, Target};
 use koru_syntax::ast;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -21,7 +21,8 @@ pub struct Context<'w> {
     /// Where text comes from.
     pub files: &'w dyn Files,
     pub target: &'static Target,
-    pub mode: Mode,
+    /// How the program is compiled: what is checked at run time.
+    pub mode: Level,
     /// Names `--build=NAME` and commands turned on, and the target's system.
     pub build_flags: BTreeSet<Name>,
     pub sources: Sources,
@@ -42,7 +43,7 @@ pub struct Context<'w> {
 
 impl<'w> Context<'w> {
     /// A program of which nothing is known yet.
-    pub fn new(files: &'w dyn Files, target: &'static Target, mode: Mode) -> Context<'w> {
+    pub fn new(files: &'w dyn Files, target: &'static Target, mode: Level) -> Context<'w> {
         Context {
             files,
             target,
@@ -62,22 +63,6 @@ impl<'w> Context<'w> {
             evaluation: Default::default(),
             layouts: Default::default(),
         }
-    }
-}
-
-/// How much is checked at run time, and what the code is made for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Mode {
-    Debug,
-    Safe,
-    Small,
-    Fast,
-}
-
-impl Mode {
-    /// Are mistakes of the program caught at run time?
-    pub fn is_checked(self) -> bool {
-        matches!(self, Mode::Debug | Mode::Safe)
     }
 }
 

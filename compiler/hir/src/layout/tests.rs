@@ -1,5 +1,6 @@
 use super::*;
-use crate::context::{Container, ContainerField, ContainerKind, Mode};
+use crate::context::{Container, ContainerField, ContainerKind};
+use koru_base::Level;
 use crate::ids::ModuleId;
 use crate::types::{ErrorSet, TupleField};
 use expect_test::{Expect, expect};
@@ -9,7 +10,7 @@ use koru_syntax::ast::host::Layout;
 /// Lays out the type that `make` makes and compares size, alignment, leaves and parts.
 fn check(make: impl FnOnce(&mut Context) -> TypeId, expected: Expect) {
     let files = MemoryFiles::default();
-    let mut cx = Context::new(&files, &targets::TARGETS[0], Mode::Debug);
+    let mut cx = Context::new(&files, &targets::TARGETS[0], Level::Debug);
     let ty = make(&mut cx);
     let layout = layout(&mut cx, ty);
     let leaf = |leaf: &Leaf| format!("{} at {}", print_type(leaf.ty), leaf.offset);

@@ -3,17 +3,17 @@
 mod make;
 
 use super::lower_program;
-use crate::context::{ContainerKind, Mode};
+use crate::context::ContainerKind;
 use crate::ids::{LabelId, TypeId};
 use crate::tree::{Binary, Compare, Kind, Place};
 use crate::types::ErrorSet;
 use crate::value::Value;
 use expect_test::{Expect, expect};
-use koru_base::{MemoryFiles, targets};
+use koru_base::{Level, MemoryFiles, targets};
 use make::Make;
 
 /// Lowers the function `main` that `make` makes, and compares the text of the graph.
-fn check_in(mode: Mode, make: impl FnOnce(&mut Make), expected: Expect) {
+fn check_in(mode: Level, make: impl FnOnce(&mut Make), expected: Expect) {
     let files = MemoryFiles::default();
     let mut cx = crate::Context::new(&files, &targets::TARGETS[0], mode);
     let mut maker = Make::new(&mut cx);
@@ -25,7 +25,7 @@ fn check_in(mode: Mode, make: impl FnOnce(&mut Make), expected: Expect) {
 }
 
 fn check(make: impl FnOnce(&mut Make), expected: Expect) {
-    check_in(Mode::Small, make, expected);
+    check_in(Level::Small, make, expected);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_sum_of_parameters_is_one_instruction_and_in_debug_two_ways_on() {
     "#]],
     );
     check_in(
-        Mode::Debug,
+        Level::Debug,
         add,
         expect![[r#"
             export fn @main(i32, i32) [return(i32)] {
