@@ -17,6 +17,7 @@ mod layout;
 mod lexer;
 mod parse;
 mod recover;
+mod region;
 #[cfg(test)]
 mod tests;
 mod token;

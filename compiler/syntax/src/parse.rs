@@ -6,7 +6,8 @@
 use crate::ast::host::{Block, Decl, DeclKind, Expr, ExprKind, ForInput, Stmt};
 use crate::fold::{Parsed, Refusal};
 use crate::host::ParsedParser;
-use crate::recover::{self, Missed};
+use crate::recover::Missed;
+use crate::region;
 use crate::token::{Tok, Token};
 use koru_base::{Diagnostic, FileId, Span};
 use std::sync::Arc;
@@ -81,7 +82,7 @@ fn recovered(
             Ok(parsed) => return Some(parsed),
             Err(missed) => missed,
         };
-        let region = recover::region(&tokens, missed.index);
+        let region = region::around(&tokens, missed.index);
         out.push(missed.in_host_code(&tokens, region.clone()));
         if region.is_empty() || region.len() == tokens.len() && start == Tok::StartDecl {
             return None;
@@ -95,6 +96,9 @@ fn recovered(
 
 /// Runs the generated parser once.
 fn run<'s>(place: Place, start: Tok<'static>, tokens: &[Token<'s>]) -> Result<Parsed, Missed> {
+    if let Some(index) = region::too_deep(tokens) {
+        return Err(Missed::too_deep(place, tokens, index));
+    }
     let first = tokens.first().map_or(place.end, |token| token.start);
     let opening = std::iter::once((first, start, first));
     let all = tokens.iter().map(|token| (token.start, token.tok, token.end));

@@ -5,6 +5,7 @@
 
 use crate::fold::Refusal;
 use crate::parse::Place;
+use crate::region::Pairs;
 use crate::token::{Flaw, Tok, Token};
 use koru_base::{Code, Diagnostic, Span, codes};
 use lalrpop_util::ParseError;
@@ -46,6 +47,13 @@ impl Missed {
         }
     }
 
+    /// Brackets or signs nest deeper than the compiler follows.
+    pub fn too_deep(place: Place, tokens: &[Token<'_>], index: usize) -> Missed {
+        let span = Span::new(place.file, tokens[index].start, tokens[index].end);
+        let help = Some("give a part of it a name of its own");
+        Missed { help, ..Missed::at(place, index, span, "this nests too deeply".to_owned()) }
+    }
+
     fn at(place: Place, index: usize, span: Span, message: String) -> Missed {
         Missed { place, index, message, label: String::new(), help: None, span, is_unbalanced: false }
     }
@@ -61,6 +69,11 @@ impl Missed {
         let span = Span::new(place.file, token.start, token.end);
         if let Tok::Error(flaw) = token.tok {
             return Missed::flaw(place, index, span, flaw);
+        }
+        if let Some(open) = Pairs::left_open(&tokens[..=index]) {
+            let span = Span::new(place.file, tokens[open].start, tokens[open].end);
+            let message = format!("{} is never closed", tokens[open].tok);
+            return Missed { is_unbalanced: true, ..Missed::at(place, index, span, message) };
         }
         // A missing `;`, `,` or bracket is missing where the text before it ends.
         if let (Some(before), true) = (before, is_closing(&wanted)) {
@@ -129,7 +142,7 @@ impl Missed {
 /// Help for slips people bring from other languages.
 fn slip(before: Option<Tok<'_>>, found: Tok<'_>) -> Option<&'static str> {
     match (before, found) {
-        (Some(Tok::Amp), Tok::Amp) => Some("`and` joins conditions"),
+        (_, Tok::AmpAmp) => Some("`and` joins conditions"),
         (_, Tok::BarBar) => Some("`or` joins conditions"),
         (Some(Tok::PlusPlus), _) => Some("there is no `++` on a variable: write `x += 1`"),
         (Some(Tok::Semicolon), Tok::Else) => Some("no `;` stands between a statement and its `else`"),
@@ -158,153 +171,19 @@ fn wanted(expected: &[String]) -> String {
     if has("name") && !has("=") {
         return "a name".to_owned();
     }
-    let closing =
-        [";", ")", "]", "}", ",", "=>", ":", "{", "(", "|", "="].into_iter().filter(|text| has(text));
-    let words: Vec<String> = closing.map(|text| format!("`{text}`")).collect();
+    let among = |signs: &[&str]| -> Vec<String> {
+        signs.iter().filter(|text| has(text)).map(|text| format!("`{text}`")).collect()
+    };
+    let mut words = among(&[";"]);
+    if words.is_empty() {
+        words = among(&[",", ")", "]", "}"]);
+    }
+    if words.is_empty() {
+        words = among(&["=>", "{", "(", "|", ":", "="]);
+    }
     match words.as_slice() {
         [] => "the end".to_owned(),
         [only] => only.clone(),
         [many @ .., last] => format!("{} or {last}", many[..many.len().min(3)].join(", ")),
     }
-}
-
-/// The tokens of the statement or declaration around a mistake.
-pub fn region(tokens: &[Token<'_>], index: usize) -> Range<usize> {
-    let open = blocks_before(tokens, index);
-    let inside = open.last().map_or(0, |&brace| brace + 1);
-    let start = last_boundary(tokens, inside, index);
-    let end = statement_end(tokens, start.max(inside), index);
-    start..end.max(start)
-}
-
-/// The opening braces of blocks and containers that are open at `index`.
-fn blocks_before(tokens: &[Token<'_>], index: usize) -> Vec<usize> {
-    let mut open: Vec<(usize, bool)> = Vec::new();
-    for (at, token) in tokens[..index].iter().enumerate() {
-        match token.tok.nesting() {
-            1 => open.push((at, opens_block(tokens, at))),
-            -1 => drop(open.pop()),
-            _ => {}
-        }
-    }
-    open.into_iter().filter(|&(_, is_block)| is_block).map(|(at, _)| at).collect()
-}
-
-/// Does the brace at `at` open statements or declarations, not a literal or a switch?
-fn opens_block(tokens: &[Token<'_>], at: usize) -> bool {
-    if tokens[at].tok != Tok::LBrace {
-        return false;
-    }
-    let Some(before) = at.checked_sub(1).map(|before| tokens[before].tok) else { return true };
-    match before {
-        Tok::RParen | Tok::Ident(_) | Tok::RBracket | Tok::RBrace => {
-            !is_literal(tokens, at)
-                && !tokens[..at].iter().rev().take(40).any(|token| token.tok == Tok::Switch)
-                || has_semicolon(tokens, at)
-        }
-        _ => true,
-    }
-}
-
-/// Do fields or items stand behind the brace?
-fn is_literal(tokens: &[Token<'_>], at: usize) -> bool {
-    matches!(
-        tokens.get(at + 1).map(|token| token.tok),
-        Some(Tok::Dot | Tok::RBrace | Tok::Int(_) | Tok::Str(_))
-    )
-}
-
-/// Does a `;` stand directly between these braces?
-fn has_semicolon(tokens: &[Token<'_>], at: usize) -> bool {
-    let mut depth = 0;
-    for token in &tokens[at..] {
-        depth += token.tok.nesting();
-        if depth == 1 && token.tok == Tok::Semicolon {
-            return true;
-        }
-        if depth <= 0 {
-            return false;
-        }
-    }
-    false
-}
-
-/// The start of the statement around `index`, not before `inside`.
-fn last_boundary(tokens: &[Token<'_>], inside: usize, index: usize) -> usize {
-    let mut start = inside;
-    let mut depth = 0;
-    for at in inside..index.min(tokens.len()) {
-        depth += tokens[at].tok.nesting();
-        let ends = match tokens[at].tok {
-            Tok::Semicolon => depth == 0,
-            Tok::RBrace => depth == 0 && tokens.get(at + 1).is_some_and(|next| begins_statement(next.tok)),
-            _ => false,
-        };
-        if ends && at < index {
-            start = at + 1;
-        }
-    }
-    start
-}
-
-/// May a statement begin with this token, and an operand not be followed by it?
-fn begins_statement(tok: Tok<'_>) -> bool {
-    use Tok::*;
-    matches!(
-        tok,
-        Ident(_)
-            | Label(_)
-            | Const
-            | Var
-            | If
-            | While
-            | For
-            | Switch
-            | Return
-            | Break
-            | Continue
-            | Defer
-            | ErrDefer
-            | Comptime
-            | Fn
-            | Pub
-            | Builtin(_)
-            | Try
-            | LBrace
-            | Test
-            | GivenUp
-            | Inline
-            | InlineLoop
-            | Extern
-            | Export
-    )
-}
-
-/// The token behind the statement that begins at `start` and has a mistake at `index`.
-fn statement_end(tokens: &[Token<'_>], start: usize, index: usize) -> usize {
-    let mut depth: i32 = 0;
-    let mut at = start;
-    while at < tokens.len() {
-        let tok = tokens[at].tok;
-        // A declaration that begins behind the mistake is not part of it.
-        if at > index.max(start)
-            && depth == 0
-            && matches!(tok, Tok::Const | Tok::Var | Tok::Pub | Tok::Defer | Tok::Return)
-        {
-            return at;
-        }
-        depth += tok.nesting();
-        if depth < 0 {
-            return at;
-        }
-        at += 1;
-        let after_block = tok == Tok::RBrace
-            && depth == 0
-            && at > index
-            && tokens.get(at).is_none_or(|next| begins_statement(next.tok) || next.tok == Tok::RBrace);
-        if at > index && depth == 0 && (tok == Tok::Semicolon || after_block) {
-            return at;
-        }
-    }
-    at
 }

@@ -199,6 +199,7 @@ tokens! {
         OrAssign "|="
         XorAssign "^="
         BarBar "||"
+        AmpAmp "&&"
         BarArrow "|>"
         Less "<"
         Greater ">"

@@ -3,6 +3,7 @@
 use super::{Layout, Read};
 use crate::lexer::Lexer;
 use crate::parse::Place;
+use crate::region::{Pairs, Seen};
 use crate::token::{Flaw, Tok, Token};
 use koru_base::{Diagnostic, codes};
 
@@ -25,28 +26,26 @@ impl<'s> Layout<'s> {
             Speech::Koru => Lexer::koru(self.text, self.pos, self.text.len()),
         };
         let mut tokens: Vec<Token<'s>> = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
+        let mut open = Pairs::default();
         let mut line = self.line;
         while let Some(token) = lexer.next_token() {
             if self.runs_away(&mut line, &token, speech) {
                 break;
             }
             tokens.push(token);
-            if token.tok.nesting() > 0 {
-                open.push(tokens.len() - 1);
-            } else if token.tok.nesting() < 0 {
-                let partner = open.pop().and_then(|at| tokens[at].tok.closer());
-                if partner != Some(token.tok) {
-                    let close = self.span(token.start as usize, token.end as usize);
-                    let wanted = partner.map_or_else(String::new, |tok| format!(", expected {tok}"));
-                    let message = format!("{} closes nothing here{wanted}", token.tok);
-                    return self.give_up(Diagnostic::new(codes::PARSE004, close, message));
-                }
-                if open.is_empty() {
+            match open.see(tokens.len() - 1, token.tok) {
+                Seen::Closed(0) => {
                     self.comments.extend(lexer.comment_spans(self.file));
                     self.seek(token.end as usize);
                     return Ok(tokens);
                 }
+                // The body of a proc is read by the grammar, which finds what is wrong inside.
+                Seen::Stray if speech == Speech::Koru => {
+                    let close = self.span(token.start as usize, token.end as usize);
+                    let message = format!("{} closes nothing here", token.tok);
+                    return self.give_up(Diagnostic::new(codes::PARSE004, close, message));
+                }
+                _ => {}
             }
         }
         let diagnostic = self.unclosed(&tokens, &open);
@@ -66,14 +65,14 @@ impl<'s> Layout<'s> {
         start == at.start + at.blanks && (speech == Speech::Koru || at.indent == 0)
     }
 
-    fn unclosed(&self, tokens: &[Token<'_>], open: &[usize]) -> Diagnostic {
+    fn unclosed(&self, tokens: &[Token<'_>], open: &Pairs) -> Diagnostic {
         if let Some(string) = tokens.iter().find(|token| token.tok == Tok::Error(Flaw::OpenString)) {
             let span = self.span(string.start as usize, string.end as usize);
             return Diagnostic::new(codes::PARSE004, span, "this string has no closing quote")
                 .help("a string ends on its line; text over several lines is written with `\\\\`");
         }
-        let at = open.last().map_or(self.pos, |&at| tokens[at].start as usize);
-        let tok = open.last().map_or(Tok::LBrace, |&at| tokens[at].tok);
+        let at = open.first().map_or(self.pos, |at| tokens[at].start as usize);
+        let tok = open.first().map_or(Tok::LBrace, |at| tokens[at].tok);
         let partner = tok.closer().unwrap_or(Tok::RBrace);
         let message = format!("{tok} is never closed");
         Diagnostic::new(codes::PARSE004, self.span(at, at + 1), message)

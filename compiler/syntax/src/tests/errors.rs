@@ -45,7 +45,7 @@ fn f() u8 {
             8:3 KORU020 `ok` duplicate branch name `ok`
                 help: rename or remove one of them
             10:18 PARSE105 `;` expected an expression, found `;`
-            12:5 PARSE105 `y` expected `;`, `{`, `(` or `|`, found `y`
+            11:14 PARSE105 `` expected `;`, found `y`
             15:1 KORU010 `|` this branch belongs to no construct
                 help: place it directly below the event or flow it belongs to, without a blank line
             17:6 PARSE001 `{` expected `|>`, found `{`
@@ -143,8 +143,8 @@ fn brackets_and_strings() {
         expect![[r#"
             1:10 PARSE004 `{` `{` is never closed
                 help: its `}` is missing
-            2:14 PARSE004 `(` `(` is never closed
-                help: its `)` is missing
+            2:9 PARSE004 `{` `{` is never closed
+                help: its `}` is missing
             3:4 PARSE004 `"open)` this string has no closing quote
                 help: a string ends on its line; text over several lines is written with `\\`
             4:4 PARSE004 `{` this source block is never closed
@@ -158,8 +158,18 @@ fn statements_are_given_up_one_by_one() {
     complain(
         "~proc x {\n    if (a) { b( } \n    c = ;\n    while (x) { y++; }\n    if (a && b) {}\n    if (a) b(); else c();\n    fn f() void {}\n    const s = struct { a: u8 b: u8 };\n    a < b < c;\n    ~nested()\n    | ok |> _\n    return .{ .x = 1 };\n}\n",
         expect![[r#"
-            2:17 PARSE004 `}` `}` closes nothing here, expected `)`
-            2:5 PARSE105 `if` expected a declaration, found `if`
+            2:15 PARSE004 `(` `(` is never closed
+            3:9 PARSE105 `;` expected an expression, found `;`
+            4:20 PARSE105 `;` expected an expression, found `;`
+                help: there is no `++` on a variable: write `x += 1`
+            5:10 PARSE105 `` expected `)`, found `&&`
+            7:8 PARSE105 `f` expected `(`, found `f`
+                help: put it into a struct, `const S = struct { fn f() void {} };`, or at the top of the file
+            8:30 PARSE105 `b` expected `,` or `}`, found `b`
+            9:11 PARSE105 `<` comparisons cannot be chained
+                help: compare two at a time and join them with `and`
+            10:5 PARSE001 `~` flows cannot stand inside a proc
+                help: implement the event by a flow, `~event = ..`, or call the event's handler
         "#]],
     );
 }

@@ -77,9 +77,23 @@ fn random_pieces_never_break_the_parser() {
 
 #[test]
 fn deep_nesting_is_refused_not_fatal() {
-    for deep in ["(", "[", ".{", "-", "!", "if (a) ", "*", "a(", "{"] {
+    for deep in [
+        "(",
+        "[",
+        ".{",
+        "-",
+        "!",
+        "if (a) ",
+        "*",
+        "a(",
+        "{",
+        "if (a) b else ",
+        "a orelse return ",
+        "a + ",
+        "a.",
+    ] {
         let text = format!(
-            "~proc x {{\n    _ = {};\n}}\nconst a = {};\n~f({})\n",
+            "~proc x {{\n    _ = {}x;\n}}\nconst a = {}x;\n~f({})\n",
             deep.repeat(20_000),
             deep.repeat(20_000),
             deep.repeat(20_000)
