@@ -28,10 +28,12 @@ mod union;
 mod unwrap;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+
+pub(crate) use constant::tag_of_field;
 
 use crate::context::{BodyState, Context, Linkage};
-use crate::ids::{GlobalId, InstanceId};
+use crate::ids::{GlobalId, InstanceId, TypeId};
 use crate::tree::Body;
 use koru_base::{Name, Span};
 use koru_flow as flow;
@@ -57,10 +59,14 @@ pub struct Lowering {
     is_checked: bool,
     /// Takes a text and never returns: called when a check fails. Without it the program traps.
     pub panic: Option<InstanceId>,
+    /// Takes an error and gives its name: for graphs that grow, whose errors are never all known.
+    pub error_name: Option<InstanceId>,
     functions: FxHashMap<InstanceId, flow::FunctionId>,
     globals: FxHashMap<GlobalId, flow::GlobalId>,
     /// Functions without a body yet.
     pending: VecDeque<InstanceId>,
+    /// Functions whose bodies were being checked when they were asked for.
+    postponed: Vec<InstanceId>,
     names: FxHashMap<Name, flow::Symbol>,
     pool: pool::Pool,
     tables: names::Tables,
@@ -131,15 +137,56 @@ impl Lowering {
 
     /// Lowers everything that was asked for and whatever that needs.
     pub fn finish(&mut self, cx: &mut Context) {
+        self.pending.extend(std::mem::take(&mut self.postponed));
         while let Some(instance) = self.pending.pop_front() {
+            let shape = shape::of_instance(cx, instance);
             let lowered = match body(cx, instance) {
-                Some(tree) => code::lower_body(cx, self, instance, &tree),
-                None => trap(&shape::of_instance(cx, instance).signature.params),
+                Some(tree) => code::lower_body(cx, self, shape, cx.instances[instance].span, &tree),
+                None if self.error_name.is_some() => {
+                    self.postponed.push(instance);
+                    continue;
+                }
+                None => trap(&shape.signature.params),
             };
             let function = self.functions[&instance];
             self.graph.functions[function].body = Some(lowered);
         }
         self.fill_error_names(cx);
+    }
+
+    /// A function of a body that takes nothing and gives back a value of a type.
+    pub(crate) fn thunk(
+        &mut self,
+        cx: &mut Context,
+        body: &Body,
+        ty: TypeId,
+        span: Span,
+    ) -> flow::FunctionId {
+        let shape = shape::of_thunk(cx, ty);
+        let lowered = code::lower_body(cx, self, shape.clone(), span, body);
+        let function = self.graph.functions.push(flow::Function {
+            name: Name::new("a constant"),
+            signature: shape.signature.clone(),
+            linkage: flow::Linkage::Internal,
+            inline: flow::Inline::Auto,
+            is_cold: false,
+            body: Some(lowered),
+            span,
+        });
+        self.claim(flow::Symbol::Function(function), false);
+        function
+    }
+
+    /// The instance a function is of.
+    pub(crate) fn instance_of(&self, function: flow::FunctionId) -> Option<InstanceId> {
+        // Several declarations of one symbol are one function: the smallest id stands for all.
+        let same = self.functions.iter().filter(|&(_, &known)| known == function);
+        same.map(|(&instance, _)| instance).min()
+    }
+
+    /// The variable or named constant a global of the graph is.
+    pub(crate) fn known_global(&self, global: flow::GlobalId) -> Option<GlobalId> {
+        self.globals.iter().find(|&(_, &known)| known == global).map(|(&id, _)| id)
     }
 
     /// Gives a symbol a name no other has. Names that others see stay as they are.

@@ -6,7 +6,7 @@
 
 mod children;
 
-pub use children::children;
+pub use children::{children, places};
 
 use crate::ids::{GlobalId, InstanceId, LabelId, LocalId, TypeId};
 use crate::value::Value;

@@ -1,9 +1,9 @@
 use super::*;
 use crate::context::{Container, ContainerField, ContainerKind};
-use koru_base::Level;
 use crate::ids::ModuleId;
 use crate::types::{ErrorSet, TupleField};
 use expect_test::{Expect, expect};
+use koru_base::Level;
 use koru_base::{MemoryFiles, Span, targets};
 use koru_syntax::ast::host::Layout;
 

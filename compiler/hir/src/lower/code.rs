@@ -7,11 +7,11 @@ use super::memory::{Address, Base};
 use super::shape::{self, Shape};
 use super::{Lowering, control, event, tidy};
 use crate::context::Context;
-use crate::ids::{InstanceId, LabelId, LocalId, TypeId};
+use crate::ids::{LabelId, LocalId, TypeId};
 use crate::layout::{TypeLayout, layout};
 use crate::tree::{Body, Expr};
-use koru_base::bug;
 use koru_base::idx::IdVec;
+use koru_base::{Span, bug};
 use koru_flow as flow;
 use koru_flow::builder::Builder;
 use koru_flow::{Constant, Op, SlotId, ValueId};
@@ -88,12 +88,12 @@ pub(super) struct Deferred<'a> {
 pub(super) fn lower_body(
     cx: &mut Context,
     program: &mut Lowering,
-    instance: InstanceId,
+    shape: Rc<Shape>,
+    span: Span,
     body: &Body,
 ) -> flow::Body {
-    let shape = shape::of_instance(cx, instance);
     let mut builder = Builder::new(&shape.signature.params);
-    builder.span = cx.instances[instance].span;
+    builder.span = span;
     let mut code = Code {
         cx,
         program,

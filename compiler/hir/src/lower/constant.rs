@@ -404,7 +404,7 @@ fn child_of(cx: &Context, ty: TypeId) -> TypeId {
 }
 
 /// The tag type of a tagged union, and the number of the tag of a field.
-pub(super) fn tag_of_field(cx: &mut Context, ty: TypeId, field: u32) -> Option<(TypeId, BigInt)> {
+pub(crate) fn tag_of_field(cx: &mut Context, ty: TypeId, field: u32) -> Option<(TypeId, BigInt)> {
     let &Type::Container(container) = cx.types.get(ty) else { return None };
     let name = fields(cx, container)[field as usize].name;
     let tag = cx.containers[container].tag?;

@@ -39,6 +39,12 @@ impl<'a> Code<'a, '_> {
     /// `@errorName(error)`
     pub fn error_name(&mut self, error: &'a Expr) -> Option<Lowered> {
         let number = self.scalar(error)?;
+        if let Some(instance) = self.program.error_name {
+            let callee = flow::Callee::Function(self.program.function(self.cx, instance));
+            let results = [flow::Type::Pointer, flow::Type::WORD];
+            let text = self.builder.push_many(&results, Op::Call { callee, args: vec![number] });
+            return Some(Lowered::Leaves(text));
+        }
         let number = self.resize(number, flow::Type::WORD, false);
         let named = match self.cx.types.get(error.ty) {
             Type::ErrorSet(ErrorSet::Named(names)) => Some(names.clone()),

@@ -38,6 +38,11 @@ pub(super) fn of_instance(cx: &mut Context, id: InstanceId) -> Rc<Shape> {
     Rc::new(shape(cx, &params, &result, convention))
 }
 
+/// How something is called that takes nothing and gives back a value.
+pub(super) fn of_thunk(cx: &mut Context, ty: TypeId) -> Rc<Shape> {
+    Rc::new(shape(cx, &[], &ResultShape::Returns(ty), flow::Convention::Koru))
+}
+
 /// How a pointer to a function is called.
 pub(super) fn of_type(cx: &mut Context, ty: &FunctionType) -> Rc<Shape> {
     let convention = if ty.is_c { flow::Convention::C } else { flow::Convention::Koru };

@@ -1,6 +1,6 @@
 //! Hand-made trees, the graphs they become, and the laws of graphs.
 
-mod make;
+pub(crate) mod make;
 
 use super::lower_program;
 use crate::context::ContainerKind;

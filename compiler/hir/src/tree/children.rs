@@ -85,3 +85,22 @@ fn inside_place<'a>(place: &'a Place, visit: &mut impl FnMut(&'a Expr)) {
         }
     }
 }
+
+/// Calls `visit` with the place an expression reads, writes or takes the address of, and with every
+/// place around it.
+pub fn places<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Place)) {
+    let (Kind::Read(place) | Kind::AddressOf(place) | Kind::Assign { place, .. }) = &*expr.kind else {
+        return;
+    };
+    let mut next = Some(place);
+    while let Some(place) = next {
+        visit(place);
+        next = match place {
+            Place::Field { base, .. }
+            | Place::Element { base, .. }
+            | Place::UnionPayload { base, .. }
+            | Place::OptionalPayload { base, .. } => Some(base),
+            _ => None,
+        };
+    }
+}

@@ -61,6 +61,11 @@ impl<'a, 'w> Make<'a, 'w> {
         self.cx.types.intern(Type::ErrorUnion { set, payload })
     }
 
+    /// A function without a body yet.
+    pub fn function(&mut self, name: &str, result: TypeId) -> InstanceId {
+        self.cx.instances.push(instance(name, ResultShape::Returns(result)))
+    }
+
     /// An event with an instance, and the union of its branches.
     pub fn event(&mut self, name: &str, branches: &[(&str, Option<TypeId>)]) -> (InstanceId, TypeId) {
         let number = self.cx.types.int(8, false);
@@ -190,6 +195,11 @@ impl<'a, 'w> Make<'a, 'w> {
         self.cx.instances[instance].params = body.params.iter().map(|&param| body.locals[param].ty).collect();
         self.cx.instances[instance].body = BodyState::Checked(Rc::new(body));
         instance
+    }
+
+    /// The locals made so far.
+    pub fn body(&self) -> Body {
+        self.body.clone()
     }
 
     /// `main`.
