@@ -5,6 +5,7 @@
 //! merged (`calls.rs`). Nobody else names inkwell. Read `lower.rs` first.
 
 mod attributes;
+mod backend;
 mod builder;
 mod calls;
 mod context;
@@ -64,6 +65,7 @@ impl std::error::Error for Failure {}
 
 /// Compiles a graph.
 pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
+    let _turn = backend::take_turn(options);
     let machine = target::machine(options)?;
     let context = inkwell::context::Context::create();
     let refusals = diagnostics::collect(&context);

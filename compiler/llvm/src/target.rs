@@ -2,7 +2,7 @@
 //!
 //! Code is position independent everywhere, so that the kernel may place it at random.
 
-use crate::{Failure, Options};
+use crate::{Failure, Options, backend};
 use inkwell::OptimizationLevel;
 use inkwell::targets::{
     CodeModel, InitializationConfig, RelocMode, Target as LlvmTarget, TargetMachine, TargetMachineOptions,
@@ -19,6 +19,7 @@ pub fn machine(options: &Options) -> Result<TargetMachine, Failure> {
 
 /// LLVM's own data layout for a row, which the row must repeat.
 pub fn data_layout(target: &Target) -> String {
+    let _turn = backend::wait();
     let machine = create(target, target.cpu, target.features, OptimizationLevel::None);
     let data = machine.get_target_data();
     data.get_data_layout().as_str().to_string_lossy().into_owned()

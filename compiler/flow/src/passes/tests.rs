@@ -49,7 +49,10 @@ fn a_chain_of_events_costs_what_a_chain_of_gotos_costs() {
         // What was spliced is used: it is not said to be stripped.
         expect![["fn unused\n"]].assert_eq(&stripped.to_string());
     };
-    check_graph(text, small, expect![[r#"
+    check_graph(
+        text,
+        small,
+        expect![[r#"
         export fn @main(i32) [return(i32)] {
           b0(v0: i32):
             v1: i32 = const 48
@@ -62,5 +65,6 @@ fn a_chain_of_events_costs_what_a_chain_of_gotos_costs() {
             v4: i32 = sub v0, v1
             exit return(v4)
         }
-    "#]]);
+    "#]],
+    );
 }
