@@ -103,8 +103,8 @@ fn execute_in(
         machine.call_with(&lowering.graph, &mut world, function, &args, Slots::Stay)?;
     let mut reader = Reader::new(cx, lowering, machine.memory());
     let value = match place {
-        Some(place) => reader.from_memory(expr.ty, place),
-        None => reader.from_leaves(expr.ty, &results),
+        Some(place) => reader.memory_value(expr.ty, place),
+        None => reader.leaf_value(expr.ty, &results),
     };
     value.map_err(refused)
 }

@@ -36,12 +36,12 @@ impl<'a, 'w> Reader<'a, 'w> {
     }
 
     /// A value in memory.
-    pub fn from_memory(&mut self, ty: TypeId, at: eval::Pointer) -> Read<Value> {
+    pub fn memory_value(&mut self, ty: TypeId, at: eval::Pointer) -> Read<Value> {
         let layout = layout(self.cx, ty);
         if let Some(leaves) = &layout.leaves {
             let read = |leaf: &crate::layout::Leaf| self.memory.read(at.offset(leaf.offset as i64), leaf.ty);
             let leaves = leaves.iter().map(read).collect::<Read<Vec<_>>>()?;
-            return self.from_leaves(ty, &leaves);
+            return self.leaf_value(ty, &leaves);
         }
         match (self.cx.types.get(ty).clone(), &layout.parts) {
             (Type::Array { len, child, .. }, _) => self.array(child, len, at),
@@ -53,7 +53,7 @@ impl<'a, 'w> Reader<'a, 'w> {
                         Some(value) => value,
                         None => {
                             let field = field_type(self.cx, ty, index as u32);
-                            self.from_memory(field, at.offset(place.offset as i64))?
+                            self.memory_value(field, at.offset(place.offset as i64))?
                         }
                     });
                 }
@@ -64,14 +64,14 @@ impl<'a, 'w> Reader<'a, 'w> {
                 match flag.bits() {
                     None => Ok(Value::Undefined),
                     Some(0) => Ok(Value::Null),
-                    Some(_) => Ok(Value::Some(Rc::new(self.from_memory(child, at)?))),
+                    Some(_) => Ok(Value::Some(Rc::new(self.memory_value(child, at)?))),
                 }
             }
             (Type::ErrorUnion { payload, .. }, Parts::ErrorUnion { payload: offset }) => {
                 match self.memory.read(at, flow::Type::Int(16))?.bits() {
                     None => Ok(Value::Undefined),
                     Some(0) => {
-                        let payload = self.from_memory(payload, at.offset(*offset as i64))?;
+                        let payload = self.memory_value(payload, at.offset(*offset as i64))?;
                         Ok(Value::Payload(Rc::new(payload)))
                     }
                     Some(number) => Ok(self.error(number)),
@@ -99,7 +99,7 @@ impl<'a, 'w> Reader<'a, 'w> {
             return Ok(Value::Bytes(self.memory.read_bytes(at, len)?.into()));
         }
         let stride = layout(self.cx, child).size;
-        let elements = (0..len).map(|index| self.from_memory(child, at.offset((stride * index) as i64)));
+        let elements = (0..len).map(|index| self.memory_value(child, at.offset((stride * index) as i64)));
         Ok(Value::Aggregate(elements.collect::<Read<Vec<_>>>()?.into()))
     }
 
@@ -108,10 +108,10 @@ impl<'a, 'w> Reader<'a, 'w> {
             return Err(unreadable("a union without a tag cannot become a constant"));
         };
         let tag_ty = self.cx.containers[container].tag.unwrap_or(TypeId::ERROR);
-        let tag = self.from_memory(tag_ty, at.offset(offset as i64))?;
+        let tag = self.memory_value(tag_ty, at.offset(offset as i64))?;
         let Some(field) = self.field_of_tag(ty, &tag) else { return Ok(Value::Undefined) };
         let payload = field_type(self.cx, ty, field);
-        Ok(Value::Union { field, payload: Rc::new(self.from_memory(payload, at)?) })
+        Ok(Value::Union { field, payload: Rc::new(self.memory_value(payload, at)?) })
     }
 
     fn field_of_tag(&mut self, ty: TypeId, tag: &Value) -> Option<u32> {
@@ -125,12 +125,12 @@ impl<'a, 'w> Reader<'a, 'w> {
     }
 
     /// A value of a flat type.
-    pub fn from_leaves(&mut self, ty: TypeId, leaves: &[eval::Value]) -> Read<Value> {
+    pub fn leaf_value(&mut self, ty: TypeId, leaves: &[eval::Value]) -> Read<Value> {
         let layout = layout(self.cx, ty);
         match (self.cx.types.get(ty).clone(), &layout.parts) {
             (Type::Array { len: 0, .. }, _) => Ok(Value::empty()),
             (Type::Array { len, child, .. }, _) => {
-                let element = self.from_leaves(child, &[])?;
+                let element = self.leaf_value(child, &[])?;
                 Ok(Value::Aggregate(vec![element; len as usize].into()))
             }
             (_, Parts::Fields(places)) => {
@@ -142,7 +142,7 @@ impl<'a, 'w> Reader<'a, 'w> {
                         None => {
                             let field = field_type(self.cx, ty, index as u32);
                             let leaves = &leaves[place.first_leaf..place.first_leaf + place.leaf_count];
-                            self.from_leaves(field, leaves)?
+                            self.leaf_value(field, leaves)?
                         }
                     });
                 }
@@ -151,17 +151,17 @@ impl<'a, 'w> Reader<'a, 'w> {
             (Type::Optional(child), Parts::Optional { flag }) => self.optional(child, flag.is_some(), leaves),
             (Type::ErrorUnion { payload, .. }, _) => match leaves[0].bits() {
                 None => Ok(Value::Undefined),
-                Some(0) => Ok(Value::Payload(Rc::new(self.from_leaves(payload, &leaves[1..])?))),
+                Some(0) => Ok(Value::Payload(Rc::new(self.leaf_value(payload, &leaves[1..])?))),
                 Some(number) => Ok(self.error(number)),
             },
             (Type::Pointer(pointer), Parts::Slice) => self.slice(&pointer, leaves),
             (_, Parts::Packed(_)) if !leaves.is_empty() => self.packed(ty, &leaves[0]),
             (Type::Container(container), _) if self.cx.containers[container].kind == ContainerKind::Union => {
                 let tag_ty = self.cx.containers[container].tag.unwrap_or(TypeId::ERROR);
-                let tag = self.from_leaves(tag_ty, leaves)?;
+                let tag = self.leaf_value(tag_ty, leaves)?;
                 let Some(field) = self.field_of_tag(ty, &tag) else { return Ok(Value::Undefined) };
                 let payload = field_type(self.cx, ty, field);
-                Ok(Value::Union { field, payload: Rc::new(self.from_leaves(payload, &[])?) })
+                Ok(Value::Union { field, payload: Rc::new(self.leaf_value(payload, &[])?) })
             }
             (Type::Vector { child, .. }, _) => self.vector(child, &leaves[0]),
             (kind, _) => match leaves.first() {
@@ -177,13 +177,13 @@ impl<'a, 'w> Reader<'a, 'w> {
             return match last.as_pointer() {
                 None => Ok(Value::Undefined),
                 Some(pointer) if pointer.is_null() => Ok(Value::Null),
-                Some(_) => Ok(Value::Some(Rc::new(self.from_leaves(child, leaves)?))),
+                Some(_) => Ok(Value::Some(Rc::new(self.leaf_value(child, leaves)?))),
             };
         }
         match last.bits() {
             None => Ok(Value::Undefined),
             Some(0) => Ok(Value::Null),
-            Some(_) => Ok(Value::Some(Rc::new(self.from_leaves(child, payload)?))),
+            Some(_) => Ok(Value::Some(Rc::new(self.leaf_value(child, payload)?))),
         }
     }
 
@@ -236,13 +236,18 @@ impl<'a, 'w> Reader<'a, 'w> {
         let (Parts::Packed(places), Some(bits)) = (&layout.parts, whole.bits()) else {
             return Ok(Value::Undefined);
         };
+        if let &Type::Container(container) = self.cx.types.get(ty)
+            && self.cx.containers[container].kind == ContainerKind::Union
+        {
+            return Err(unreadable("a union without a tag cannot become a constant"));
+        }
         let mut values = Vec::new();
         for (index, place) in places.iter().enumerate() {
             let field = field_type(self.cx, ty, index as u32);
             let leaf = crate::layout::layout(self.cx, field).leaves.iter().flatten().next().copied();
             let part = bits >> place.shift;
             let leaves: Vec<_> = leaf.map(|leaf| eval::Value::new(leaf.ty, part)).into_iter().collect();
-            values.push(self.from_leaves(field, &leaves)?);
+            values.push(self.leaf_value(field, &leaves)?);
         }
         Ok(Value::Aggregate(values.into()))
     }
@@ -298,7 +303,7 @@ impl<'a, 'w> Reader<'a, 'w> {
         if self.memory.area(at).is_err() && layout(self.cx, pointer.child).size == 0 {
             return Ok(Value::Pointer(PointerValue { base: Base::Address(at.address()), path: Vec::new() }));
         }
-        let value = self.deeper(|reader| reader.from_memory(pointer.child, at))?;
+        let value = self.deeper(|reader| reader.memory_value(pointer.child, at))?;
         let base = Base::Data(Rc::new(Data { ty: pointer.child, value }));
         Ok(Value::Pointer(PointerValue { base, path: Vec::new() }))
     }
@@ -334,8 +339,8 @@ impl<'a, 'w> Reader<'a, 'w> {
         let global = self.lowering.known_global(global)?;
         let ty = self.cx.globals[global].ty;
         let mut path = Vec::new();
-        self.find(ty, u64::try_from(offset).ok()?, child, &mut path)
-            .then(|| PointerValue { base: Base::Global(global), path })
+        let is_found = self.find(ty, u64::try_from(offset).ok()?, child, &mut path);
+        is_found.then_some(PointerValue { base: Base::Global(global), path })
     }
 
     /// Finds the part of a type that lies at an offset.

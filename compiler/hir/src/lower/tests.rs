@@ -1,6 +1,7 @@
 //! Hand-made trees, the graphs they become, and the laws of graphs.
 
 pub(crate) mod make;
+mod numbers;
 
 use super::lower_program;
 use crate::context::ContainerKind;
