@@ -52,7 +52,7 @@ pub enum LinkFailure {
     NoLinker,
     /// lld said no. The folder holds its inputs and a script to say it again.
     Refused { output: String, replay: Utf8PathBuf },
-    /// The program has addresses to correct, and its start code does not correct them.
+    /// The program has addresses to correct, and its start code does not or, at odd places, cannot.
     Unrelocated,
     /// The file could not be written.
     Disk { path: Utf8PathBuf, error: io::Error },
@@ -110,7 +110,8 @@ fn link_in(job: &lld::Job, inputs: &[Input]) -> Result<Linked, LinkFailure> {
     if found.segments != guess.segments {
         (file, found) = job.run(found.segments)?;
     }
-    if found.relocation_bytes > 0 && !guess.corrects_addresses {
+    let needs_correction = found.relocation_bytes > 0 && !guess.corrects_addresses;
+    if needs_correction || found.has_unpacked {
         return Err(LinkFailure::Unrelocated);
     }
     if !job.options.keeps_symbols {

@@ -17,7 +17,9 @@ pub fn declare<'c>(program: &Program<'c, '_>, global: &Global) -> Option<GlobalV
         return None;
     }
     let value = program.module.add_global(content_type(program, global), None, global.name.as_str());
-    value.set_alignment(global.align);
+    // lld packs addresses only where they are even.
+    let align = if global.relocations.is_empty() { global.align } else { global.align.max(2) };
+    value.set_alignment(align);
     value.set_constant(global.is_const);
     match global.linkage {
         Linkage::Internal => value.set_linkage(LlvmLinkage::Internal),

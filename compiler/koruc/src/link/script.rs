@@ -17,7 +17,7 @@ pub fn write(target: &Target, segments: Segments) -> String {
         script += "  tls PT_TLS FLAGS(4);\n";
     }
     script += "  stack PT_GNU_STACK FLAGS(6);\n}\nSECTIONS {\n  . = SIZEOF_HEADERS;\n";
-    script += &code();
+    script += &code(segments);
     if segments.data {
         let page = target.max_page_bytes;
         let _ = writeln!(script, "  . = ALIGN({page}) + (. & {});", page - 1);
@@ -29,14 +29,15 @@ pub fn write(target: &Target, segments: Segments) -> String {
 
 /// What is never written, from the strictest alignment to the loosest, so that little is padded. `.text`
 /// itself is aligned and, in a small program, empty.
-fn code() -> String {
+fn code(segments: Segments) -> String {
+    let no_threads = if segments.threads { "" } else { NO_THREADS };
     format!(
         "  .relr.dyn : {{
     PROVIDE_HIDDEN({RELOCATIONS_START} = .);
     *(.relr.dyn)
     PROVIDE_HIDDEN(__relr_end = .);
   }} :rx
-  .text : {{
+  .text : {{{no_threads}
     *(.text)
     *(SORT_BY_ALIGNMENT(.rodata) SORT_BY_ALIGNMENT(.rodata.*))
     *(.text.*)
@@ -54,6 +55,13 @@ const THREADS: &str = "  .tdata : { *(.tdata .tdata.*) } :rw :tls
   PROVIDE_HIDDEN(__tls_end = ADDR(.tbss) + SIZEOF(.tbss));
   PROVIDE_HIDDEN(__tls_align = ADDR(.tdata) + MAX(ALIGNOF(.tdata), ALIGNOF(.tbss)));
 ";
+
+/// The same where threads have nothing of their own: no bytes, in a place that does not matter.
+const NO_THREADS: &str = "
+    PROVIDE_HIDDEN(__tls_start = .);
+    PROVIDE_HIDDEN(__tls_file_end = .);
+    PROVIDE_HIDDEN(__tls_end = .);
+    PROVIDE_HIDDEN(__tls_align = .);";
 
 /// Tables the linker makes come with the data: they hold addresses that are corrected at start.
 const DATA: &str = "  .data : {

@@ -7,12 +7,14 @@ use object::elf::{self, SHF_ALLOC, SHF_TLS, SHF_WRITE};
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
 
 /// What the linker script must make room for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Shape {
     pub segments: Segments,
     /// Size of the table of addresses to correct at start.
     pub relocation_bytes: u64,
-    /// Does some code ask where that table is?
+    /// Are there addresses in the data that no such table holds?
+    pub has_unpacked: bool,
+    /// Does some code ask where the table is?
     pub corrects_addresses: bool,
 }
 
@@ -28,20 +30,23 @@ pub struct Segments {
 /// Start of the table of addresses to correct, as code names it.
 pub const RELOCATIONS_START: &str = "__relr_start";
 
+/// What a file may be that we cannot look into.
+const ANYTHING: Shape = Shape {
+    segments: Segments { data: true, threads: true },
+    relocation_bytes: 0,
+    has_unpacked: false,
+    corrects_addresses: true,
+};
+
 impl Shape {
     /// A guess: what the objects hold. Archives and bitcode may hold anything.
     pub fn of_inputs(inputs: &[Input]) -> Shape {
-        let none = Shape { segments: Segments::default(), relocation_bytes: 0, corrects_addresses: false };
-        inputs.iter().fold(none, |shape, input| {
+        inputs.iter().fold(Shape::default(), |shape, input| {
             let other = match input {
                 Input::Bytes { bytes, .. } => Shape::of_file(bytes),
                 Input::File(_) => None,
             };
-            shape.and(other.unwrap_or(Shape {
-                segments: Segments { data: true, threads: true },
-                relocation_bytes: 0,
-                corrects_addresses: true,
-            }))
+            shape.and(other.unwrap_or(ANYTHING))
         })
     }
 
@@ -49,18 +54,20 @@ impl Shape {
     pub fn of_file(bytes: &[u8]) -> Option<Shape> {
         let file = object::File::parse(bytes).ok()?;
         let mut segments = Segments::default();
-        let mut relocation_bytes = 0;
+        let (mut relocation_bytes, mut has_unpacked) = (0, false);
         for section in file.sections().filter(|section| section.size() > 0) {
             let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
             let has = |flag: elf::SectionFlags| sh_flags & flag == flag;
             segments.data |= has(SHF_ALLOC) && has(SHF_WRITE);
             segments.threads |= has(SHF_TLS);
-            if section.name() == Ok(".relr.dyn") {
-                relocation_bytes = section.size();
+            match section.name() {
+                Ok(".relr.dyn") => relocation_bytes = section.size(),
+                Ok(".rela.dyn") => has_unpacked = true,
+                _ => {}
             }
         }
         let corrects_addresses = undefined_symbols(bytes).iter().any(|name| name == RELOCATIONS_START);
-        Some(Shape { segments, relocation_bytes, corrects_addresses })
+        Some(Shape { segments, relocation_bytes, has_unpacked, corrects_addresses })
     }
 
     fn and(self, other: Shape) -> Shape {
@@ -70,6 +77,7 @@ impl Shape {
                 threads: self.segments.threads || other.segments.threads,
             },
             relocation_bytes: self.relocation_bytes + other.relocation_bytes,
+            has_unpacked: self.has_unpacked || other.has_unpacked,
             corrects_addresses: self.corrects_addresses || other.corrects_addresses,
         }
     }

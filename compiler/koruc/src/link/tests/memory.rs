@@ -120,13 +120,8 @@ fn addresses_that_nobody_corrects_are_a_failure() {
     assert!(matches!(built, Err(LinkFailure::Unrelocated)));
 }
 
-/// The image of a thread's memory is where the symbols say, with the alignment they say.
-#[test]
-fn the_image_of_a_threads_memory_has_bounds() {
-    check(
-        r#"
-threadlocal global @own 8 align 32 = "\x2a"
-threadlocal global @more 40 align 8
+/// The bounds of the image of a thread's memory; `main` stops with its first word and three sizes, added.
+const BOUNDS: &str = r#"
 import global @__tls_start 1 align 1
 import global @__tls_file_end 1 align 1
 import global @__tls_end 1 align 1
@@ -137,15 +132,6 @@ fn @distance(ptr, ptr) [return(i64)] {
     v3: i64 = pointer_to_int v1
     v4: i64 = sub v3, v2
     exit return(v4)
-}
-never fn @touch() [return] {
-  b0:
-    v0: ptr = const @own
-    v1: ptr = const @more
-    v2: i64 = const 1
-    store v0, v2 align 8 volatile
-    store v1, v2 align 8 volatile
-    exit return
 }
 export c fn @main(ptr) [] {
   b0(v0: ptr):
@@ -168,10 +154,47 @@ export c fn @main(ptr) [] {
   b2:
     call @stop(v11) []
 }
-"#,
-        "",
-        42 + 8 + 48 + 32,
-    );
+"#;
+
+const OWN: &str = r#"
+threadlocal global @own 8 align 32 = "\x2a"
+threadlocal global @more 40 align 8
+never fn @touch() [return] {
+  b0:
+    v0: ptr = const @own
+    v1: ptr = const @more
+    v2: i64 = const 1
+    store v0, v2 align 8 volatile
+    store v1, v2 align 8 volatile
+    exit return
+}
+"#;
+
+const NOTHING_OWN: &str = r#"
+never fn @touch() [return] {
+  b0:
+    exit return
+}
+"#;
+
+#[test]
+fn the_image_of_a_threads_memory_has_bounds() {
+    check(&(OWN.to_string() + BOUNDS), "", 42 + 8 + 48 + 32);
+}
+
+#[test]
+fn where_threads_own_nothing_the_image_is_empty() {
+    let bounds = BOUNDS.replace("v5: i64 = load v1 align 8", "v5: i64 = const 0");
+    check(&(NOTHING_OWN.to_string() + &bounds), "", 0);
+}
+
+#[test]
+fn addresses_at_odd_places_are_a_failure() {
+    let target = Target::host();
+    let text = CORRECT.replace("[0: @letters, 8: @letters + 2, 16: @main]", "[1: @letters, 9: @letters + 2]");
+    let text = text + &LETTERS.replace("CORRECT", "call @correct()");
+    let built = build(&graph(target, &text.replace(r"\0", r"\x00")), target, Level::Small);
+    assert!(matches!(built, Err(LinkFailure::Unrelocated)));
 }
 
 /// The functions LLVM calls on its own are seen in the object, and those only.
