@@ -15,6 +15,8 @@ pub struct Row {
     pub name: &'static str,
     /// One line.
     pub line: &'static str,
+    /// Its page, `explain/KORU021.md`: why, and where one file can show it a wrong program and a right one.
+    pub page: &'static str,
 }
 
 impl Code {
@@ -38,7 +40,12 @@ macro_rules! codes {
     ($($code:ident $name:literal $line:literal)*) => {
         $(#[doc = $line] pub const $code: Code = Code(stringify!($code));)*
         /// All codes, in order.
-        pub const TABLE: &[Row] = &[$(Row { code: $code, name: $name, line: $line }),*];
+        pub const TABLE: &[Row] = &[$(Row {
+            code: $code,
+            name: $name,
+            line: $line,
+            page: include_str!(concat!("explain/", stringify!($code), ".md")),
+        }),*];
     };
 }
 
@@ -128,6 +135,14 @@ mod tests {
                 "{}",
                 row.code
             );
+        }
+    }
+
+    #[test]
+    fn pages_are_about_their_codes() {
+        for row in TABLE {
+            let title = format!("# {}: {}\n\n", row.code, row.name);
+            assert!(row.page.starts_with(&title), "the page of {} does not begin with {title}", row.code);
         }
     }
 }
