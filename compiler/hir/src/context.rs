@@ -34,6 +34,9 @@ pub struct Context<'w> {
     pub instances: IdVec<InstanceId, Instance>,
     pub events: IdVec<EventId, Event>,
     pub globals: IdVec<GlobalId, Global>,
+    /// Takes a text and never returns: called by checked programs when a check fails. Without it they
+    /// trap.
+    pub panic: Option<InstanceId>,
     /// Anything a part of hir remembers between queries, each part in its own struct.
     pub host: crate::host::Memory,
     pub koru: crate::koru::Memory,
@@ -58,6 +61,7 @@ impl<'w> Context<'w> {
             instances: IdVec::new(),
             events: IdVec::new(),
             globals: IdVec::new(),
+            panic: None,
             host: Default::default(),
             koru: Default::default(),
             evaluation: Default::default(),

@@ -35,7 +35,7 @@ pub(crate) use constant::tag_of_field;
 use crate::context::{BodyState, Context, Linkage};
 use crate::ids::{GlobalId, InstanceId, TypeId};
 use crate::tree::Body;
-use koru_base::{Name, Span};
+use koru_base::{Level, Name, Span};
 use koru_flow as flow;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -44,6 +44,8 @@ use std::rc::Rc;
 /// The graph of everything the roots reach.
 pub fn lower_program(cx: &mut Context, roots: &[InstanceId]) -> flow::Graph {
     let mut lowering = Lowering::new(cx.mode.is_checked());
+    lowering.panic = cx.panic;
+    lowering.says_where = cx.mode == Level::Debug;
     for &root in roots {
         lowering.function(cx, root);
     }
@@ -59,6 +61,8 @@ pub struct Lowering {
     is_checked: bool,
     /// Takes a text and never returns: called when a check fails. Without it the program traps.
     pub panic: Option<InstanceId>,
+    /// Do the texts of failing checks name the place?
+    says_where: bool,
     /// Takes an error and gives its name: for graphs that grow, whose errors are never all known.
     pub error_name: Option<InstanceId>,
     functions: FxHashMap<InstanceId, flow::FunctionId>,

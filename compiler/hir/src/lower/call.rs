@@ -135,7 +135,7 @@ impl<'a> Code<'a, '_> {
             let leaves = self.builder.push_many(&exit.results, Op::Call { callee, args });
             return vec![(self.builder.current(), leaves)];
         }
-        let exits = &shape.signature.exits;
+        let exits = &shape.signature.exits; // none: it never returns
         let blocks: Vec<_> = exits.iter().map(|exit| self.builder.block(&exit.results)).collect();
         self.builder.terminate(Terminator::Call { callee, args, exits: blocks.clone() });
         blocks.into_iter().map(|block| (block, self.builder.params(block).to_vec())).collect()

@@ -86,9 +86,21 @@ impl Code<'_, '_> {
             return None;
         };
         let callee = flow::Callee::Function(self.program.function(self.cx, instance));
-        let args = self.text(panic.text());
+        let text = self.panic_text(panic);
+        let args = self.text(&text);
         self.builder.terminate(Terminator::Call { callee, args, exits: Vec::new() });
         None
+    }
+
+    fn panic_text(&self, panic: Panic) -> String {
+        let span = self.builder.span;
+        match self.cx.sources.get(span.file) {
+            Some(source) if self.program.says_where && span.is_written() => {
+                let position = self.cx.sources.position(span.file, span.start);
+                format!("{} at {}:{}:{}", panic.text(), source.path, position.line, position.column)
+            }
+            _ => panic.text().into(),
+        }
     }
 
     /// A comparison's result.

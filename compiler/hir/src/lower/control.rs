@@ -94,6 +94,9 @@ impl<'a> Code<'a, '_> {
         stmts: &'a [Expr],
         dest: Dest,
     ) -> Option<Lowered> {
+        // The last statement may have a value nobody wants.
+        let is_void = matches!(ty, TypeId::VOID | TypeId::NORETURN) && matches!(dest, Dest::Value);
+        let dest = if is_void { Dest::Discard } else { dest };
         let mut join = self.join(ty, dest);
         let depth = self.scopes.len();
         let inner = join.dest;

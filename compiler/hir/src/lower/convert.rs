@@ -146,19 +146,23 @@ impl<'a> Code<'a, '_> {
         })
     }
 
-    /// Is a float above the smallest integer minus one and below the largest plus one? Both limits
-    /// are powers of two (or -1), which floats hold exactly.
+    /// Is a float above the smallest integer minus one and below the largest plus one? The upper limit
+    /// is a power of two, which floats hold exactly. The lower one they hold only where they are
+    /// precise enough; where they are not, no float lies between it and the smallest integer.
     fn check_float_fits(&mut self, value: ValueId, to: flow::Type, is_signed: bool) {
         let ty = self.builder.ty(value);
         let exponent = lane_bits(to) - u16::from(is_signed);
-        let above = self.float(ty, 2f64.powi(exponent.into()));
-        let fits = self.flag(Compare::FloatLess, value, above);
+        let above = 2f64.powi(exponent.into());
+        let limit = self.float(ty, above);
+        let fits = self.flag(Compare::FloatLess, value, limit);
         self.check(fits, Panic::Cast);
-        let (below, op) = match is_signed {
-            true => (self.float(ty, -2f64.powi(exponent.into())), Compare::FloatGreaterEqual),
-            false => (self.float(ty, -1.0), Compare::FloatGreater),
+        let (limit, op) = match is_signed {
+            false => (-1.0, Compare::FloatGreater),
+            true if exponent < precision(lane_bits(ty)) => (-above - 1.0, Compare::FloatGreater),
+            true => (-above, Compare::FloatGreaterEqual),
         };
-        let fits = self.flag(op, value, below);
+        let limit = self.float(ty, limit);
+        let fits = self.flag(op, value, limit);
         self.check(fits, Panic::Cast);
     }
 
@@ -234,5 +238,14 @@ impl<'a> Code<'a, '_> {
             self.store_scalar(address.plus(*offset), tag);
         }
         Some(Lowered::Memory(address))
+    }
+}
+
+/// Bits of a float's fraction, the hidden one included; at most those of the limits we compute with.
+fn precision(bits: u16) -> u16 {
+    match bits {
+        16 => 11,
+        32 => 24,
+        _ => 53,
     }
 }

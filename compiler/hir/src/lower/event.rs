@@ -44,12 +44,16 @@ impl<'a> Code<'a, '_> {
         let function = flow::Callee::Function(self.program.function(self.cx, callee));
         let slots = self.exit_slots(&shape, None);
         let exits = self.call_exits(function, &shape, &slots, args);
-        if arms.is_empty() {
+        if !shape.is_event {
             return exits.first().map(|_| nothing()); // a void event, or one that never returns
         }
         let mut join = self.join(TypeId::VOID, Dest::Discard);
-        for (index, (arm, (block, leaves))) in arms.iter().zip(exits).enumerate() {
+        for (index, (block, leaves)) in exits.into_iter().enumerate() {
             self.builder.switch_to(block);
+            let Some(arm) = arms.get(index) else {
+                self.arrive(&mut join, Some(nothing()));
+                continue;
+            };
             if let Some(local) = arm.payload {
                 self.bind(local, slots[index].map_or(Lowered::Leaves(leaves), Lowered::Memory));
             }

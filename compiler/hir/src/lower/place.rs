@@ -269,7 +269,8 @@ impl<'a> Code<'a, '_> {
     pub fn store_bits(&mut self, spot: BitSpot, value: ValueId) {
         let ty = flow::Type::Int(spot.whole_bits);
         let old = self.load_scalar(ty, spot.whole);
-        let mask = ((1u128 << spot.bits.width) - 1) << spot.bits.shift;
+        let ones = u128::MAX >> (128 - spot.bits.width.min(128));
+        let mask = ones << spot.bits.shift;
         let keep = self.int(ty, !mask as i128);
         let kept = self.builder.push(ty, Op::Binary(Binary::And, old, keep));
         let part = self.shifted_bits(value, spot.bits, ty);

@@ -437,3 +437,123 @@ fn a_name_of_a_tag_comes_from_a_table_without_addresses() {
         "#]],
     );
 }
+
+#[test]
+fn a_jump_from_beside_a_label_keeps_bindings_in_memory() {
+    check(
+        |m| {
+            let big = m.cx.types.array(3, TypeId::U64);
+            let (start, _) = m.event("start", &[("first", Some(TypeId::U8)), ("again", Some(big))]);
+            let (step, output) = m.event("step", &[("stop", None)]);
+            m.param("state", big);
+            let end = m.union(output, 0, None);
+            let end = m.give_back(end);
+            let step = m.finish_as(step, end);
+
+            let (x, y) = (m.local("x", TypeId::U8), m.local("y", big));
+            let count = m.global("count", TypeId::U8);
+            let use_x = m.assign(Place::Global(count), m.read(x));
+            let zeros = m.expr(big, Kind::Const(Value::Aggregate([0, 0, 0].map(Value::int).into())));
+            let labelled = m.event_call(step, vec![zeros], vec![(None, use_x)], Some(LabelId(0)));
+            let jump = m.stmt(Kind::Jump { label: LabelId(0), args: vec![m.read(y)] });
+            let call = m.event_call(start, vec![], vec![(Some(x), labelled), (Some(y), jump)], None);
+            m.root(TypeId::VOID, call);
+        },
+        expect![[r#"
+            const global @data.0 24 align 8
+            global @count 1 align 1
+
+            export fn @main() [return] {
+              slot s0 24 align 8
+              slot s1 1 align 1
+              slot s2 24 align 8
+              b0:
+                v0: ptr = slot s0
+                call @start(v0) [first -> b1, again -> b2]
+              b1(v1: i8):
+                v2: ptr = slot s1
+                store v2, v1 align 1
+                v3: ptr = slot s2
+                v4: ptr = const @data.0
+                v5: i64 = const 24
+                copy v3, v4, v5
+                jump b3
+              b2:
+                v6: ptr = slot s2
+                v7: ptr = slot s0
+                v8: i64 = const 24
+                copy v6, v7, v8
+                jump b3
+              b3:
+                v9: ptr = slot s2
+                call @step(v9)
+                v10: ptr = slot s1
+                v11: i8 = load v10 align 1
+                v12: ptr = const @count
+                store v12, v11 align 1
+                jump b4
+              b4:
+                jump b5
+              b5:
+                exit return
+            }
+
+            fn @start(ptr) [first(i8), again] {
+              b0(v0: ptr):
+                trap
+            }
+
+            fn @step(ptr) [stop] {
+              b0(v0: ptr):
+                exit stop
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn fields_of_packed_structs_are_bits_unless_they_fill_bytes() {
+    check(
+        |m| {
+            let (three, five) = (m.cx.types.int(3, false), m.cx.types.int(5, false));
+            let fields = [("a", three, None), ("b", five, None), ("c", TypeId::U8, None)];
+            let layout = koru_syntax::ast::host::Layout::Packed;
+            let flags = crate::layout::declare_for_tests(m.cx, ContainerKind::Struct, layout, &fields, None);
+            let (p, v) = (m.param("p", flags), m.var("v", flags));
+            let start = m.bind(v, m.read(p));
+            let place = |m: &Make, field| match *m.field(v, field, TypeId::U8).kind {
+                Kind::Read(place) => place,
+                _ => unreachable!(),
+            };
+            let bits = m.assign(place(m, 1), m.field(p, 1, five));
+            let byte = m.assign(place(m, 2), m.int(TypeId::U8, 9));
+            let end = m.give_back(m.read(v));
+            let all = m.block(vec![start, bits, byte, end]);
+            m.root(flags, all);
+        },
+        expect![[r#"
+            export fn @main(i16) [return(i16)] {
+              slot s0 2 align 2
+              b0(v0: i16):
+                v1: ptr = slot s0
+                store v1, v0 align 2
+                v2: i16 = const 3
+                v3: i16 = shift_right_unsigned v0, v2
+                v4: i5 = truncate v3
+                v5: i16 = load v1 align 2
+                v6: i16 = const 65287
+                v7: i16 = and v5, v6
+                v8: i16 = extend_unsigned v4
+                v9: i16 = shift_left v8, v2
+                v10: i16 = or v7, v9
+                store v1, v10 align 2
+                v11: i8 = const 9
+                v12: i64 = const 1
+                v13: ptr = offset v1, v12
+                store v13, v11 align 1
+                v14: i16 = load v1 align 2
+                exit return(v14)
+            }
+        "#]],
+    );
+}
