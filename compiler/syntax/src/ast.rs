@@ -112,6 +112,8 @@ pub enum ItemKind {
     Flow(Arc<Flow>),
     /// A host declaration.
     Host(host::Decl),
+    /// A field at the top of a file: the file is a struct, as `File.kz` of std.
+    Field(host::ContainerField),
     /// What could not be read; the diagnostic was reported.
     Error,
 }

@@ -51,6 +51,7 @@ fn kind(kind: &ItemKind) -> (String, &[Continuation]) {
         },
         ItemKind::Flow(flow) => return (format!("(flow{})", steps(&flow.steps)), &flow.arms),
         ItemKind::Host(decl) => host::decl(decl),
+        ItemKind::Field(field) => format!("(field {})", host::field(field)),
         ItemKind::Error => "(error)".to_owned(),
     };
     (text, &[])

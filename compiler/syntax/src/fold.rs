@@ -15,6 +15,7 @@ pub enum Parsed {
     Value(ForInput),
     Body(Vec<Stmt>),
     Decl(Decl),
+    Field(ContainerField),
 }
 
 /// Text the grammar reads and the language refuses.

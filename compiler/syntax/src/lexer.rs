@@ -102,6 +102,10 @@ impl<'s> Lexer<'s> {
         }
         match Tok::keyword(text) {
             Some(Tok::Inline) if matches!(self.next_word(), "for" | "while") => Tok::InlineLoop,
+            // `error` may be the name of an input, where neither a value nor a set of errors follows.
+            Some(Tok::ErrorWord) if !self.text[self.at..self.end].trim_start().starts_with(['.', '{']) => {
+                Tok::Ident(text)
+            }
             Some(keyword) => keyword,
             None if self.finds_labels && self.begins_label() => {
                 self.at += self.text[self.at..].find(':').map_or(0, |colon| colon + 1);

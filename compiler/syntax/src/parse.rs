@@ -3,7 +3,7 @@
 //! A mistake gives up the statement or declaration around it: its tokens are replaced by one
 //! `GivenUp` and the construct is read again, so each mistake is reported once and the rest is kept.
 
-use crate::ast::host::{Block, Decl, DeclKind, Expr, ExprKind, ForInput, Stmt};
+use crate::ast::host::{Block, ContainerField, Decl, DeclKind, Expr, ExprKind, ForInput, Stmt};
 use crate::fold::{Parsed, Refusal};
 use crate::host::ParsedParser;
 use crate::recover::Missed;
@@ -66,6 +66,14 @@ pub fn decl(place: Place, tokens: Vec<Token<'_>>, out: &mut Vec<Diagnostic>) -> 
     }
 }
 
+/// A field at the top of a file.
+pub fn field(place: Place, tokens: &[Token<'_>]) -> Result<ContainerField, Missed> {
+    match run(place, Tok::StartField, tokens)? {
+        Parsed::Field(field) => Ok(field),
+        _ => koru_base::bug!("syntax", "the grammar read no field"),
+    }
+}
+
 /// An expression that could not be read.
 pub fn error_expr(span: Span) -> Expr {
     Expr { kind: Arc::new(ExprKind::Error), span }
@@ -82,6 +90,10 @@ fn recovered(
             Ok(parsed) => return Some(parsed),
             Err(missed) => missed,
         };
+        // What was given up stands where nothing like it may: no more can be said.
+        if tokens.get(missed.index).is_some_and(|token| token.tok == Tok::GivenUp) {
+            return None;
+        }
         let region = region::around(&tokens, missed.index);
         out.push(missed.in_host_code(&tokens, region.clone()));
         if region.is_empty() || region.len() == tokens.len() && start == Tok::StartDecl {

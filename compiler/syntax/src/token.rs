@@ -75,6 +75,8 @@ macro_rules! tokens {
             StartBody,
             /// Begins the parse of a declaration.
             StartDecl,
+            /// Begins the parse of a field at the top of a file.
+            StartField,
             $($keyword,)*
             $($sign,)*
         }

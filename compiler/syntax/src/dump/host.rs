@@ -219,7 +219,7 @@ fn container(container: &Container) -> String {
     format!("({layout}{kind}{fields}{decls})")
 }
 
-fn field(field: &ContainerField) -> String {
+pub fn field(field: &ContainerField) -> String {
     let word = if field.is_comptime { "comptime " } else { "" };
     format!("{word}{}{}", field.name.name, typed(&field.ty, &field.align, &field.value))
 }

@@ -90,9 +90,25 @@ impl<'s> Layout<'s> {
                 ItemKind::Error
             } else {
                 let place = self.place(span.end as usize);
+                if is_field(piece) {
+                    let kind = self.top_field(piece);
+                    items.push(Item { annotations: Vec::new(), kind, span });
+                    continue;
+                }
                 ItemKind::Host(parse::decl(place, piece.to_vec(), &mut self.diagnostics))
             };
             items.push(Item { annotations: Vec::new(), kind, span });
+        }
+    }
+
+    fn top_field(&mut self, piece: &[Token<'s>]) -> ItemKind {
+        let end = piece.last().map_or(0, |token| token.end as usize);
+        match parse::field(self.place(end), piece) {
+            Ok(field) => ItemKind::Field(field),
+            Err(missed) => {
+                self.report(missed.diagnostic(codes::PARSE105));
+                ItemKind::Error
+            }
         }
     }
 
@@ -113,6 +129,7 @@ impl<'s> Layout<'s> {
             });
             let ends = match token.tok {
                 Tok::Semicolon => true,
+                Tok::Comma => is_field(tokens),
                 _ => begins_next || next.is_none(),
             };
             if ends {
@@ -128,6 +145,11 @@ impl<'s> Layout<'s> {
         let start = before.rfind('\n').map_or(0, |line_feed| line_feed + 1);
         before[start..].bytes().all(|byte| byte == b' ' || byte == b'\t')
     }
+}
+
+/// Does `name:` begin here, a field of the struct the file is?
+fn is_field(tokens: &[Token<'_>]) -> bool {
+    matches!(tokens, [Token { tok: Tok::Ident(_) | Tok::Quoted(_), .. }, Token { tok: Tok::Colon, .. }, ..])
 }
 
 /// Can only a declaration begin with this token, where it begins a line outside of braces?

@@ -189,6 +189,19 @@ fn host_text_runs_to_a_construct_outside_of_braces() {
 }
 
 #[test]
+fn a_file_may_be_a_struct() {
+    check(
+        "const A = @This();\nhandle: i32,\nnext: ?*const fn (a: u8, b: u8) void = null,\n/// why\npub fn f(error: u8) u8 { return error + 1; }\n",
+        expect![[r#"
+            (const A=(@This))
+            (field handle:i32)
+            (field next:?*const (fn (a: u8, b: u8) void)=null)
+            (pub fn f (error: u8) u8 {(return (+ error 1))})
+        "#]],
+    );
+}
+
+#[test]
 fn bodies_of_variants_stay_unread() {
     check(
         "~proc blur|gpu { #version 450 { vec4 x = y; } }\n~proc lib:x { return .ok; }\n",
