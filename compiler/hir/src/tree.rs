@@ -5,8 +5,10 @@
 //! Here nothing can be wrong any more, but at run time.
 
 mod children;
+mod dump;
 
 pub use children::{children, places};
+pub use dump::dump;
 
 use crate::ids::{GlobalId, InstanceId, LabelId, LocalId, TypeId};
 use crate::value::Value;

@@ -1,0 +1,282 @@
+//! Calls: of functions, methods, function pointers, handlers of events.
+//!
+//! Arguments are checked against parameters from left to right, since the type of a parameter may
+//! depend on the ones before it.
+
+use super::coerce::sequence;
+use super::generics::Supplied;
+use super::scope::poison;
+use super::*;
+
+/// An argument: as written, or a method's receiver.
+pub(super) enum Arg<'a> {
+    Written(&'a ast::Expr),
+    Checked(Expr),
+}
+
+impl BodyChecker<'_, '_> {
+    /// `callee(args)`
+    pub(super) fn call(
+        &mut self,
+        callee: &ast::Expr,
+        args: &[ast::Expr],
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        if let ast::ExprKind::Field { base, name } = &*callee.kind {
+            return self.call_member(base, *name, args, span);
+        }
+        let callee = match &*callee.kind {
+            // `.init(..)` calls a function of the type that is expected.
+            ast::ExprKind::EnumLiteral(_) => {
+                let target = hint.map(|hint| self.cx.literal_target(hint));
+                self.infer(callee, target)
+            }
+            _ => self.infer(callee, None),
+        };
+        self.call_value(callee, None, args, span)
+    }
+
+    fn call_member(&mut self, base: &ast::Expr, name: Ident, args: &[ast::Expr], span: Span) -> Expr {
+        let base = self.infer(base, None);
+        if base.is_poison() {
+            self.check_lost(args);
+            return base;
+        }
+        if let Some(Value::Event(event)) = base.value()
+            && name.name == "handler"
+        {
+            return self.call_handler(*event, args, span);
+        }
+        if base.ty != TypeId::TYPE
+            && !self.has_field(base.ty, name.name)
+            && let Some((function, receiver)) = self.method(&base, name)
+        {
+            return self.call_function(function, receiver, args, span);
+        }
+        let callee = self.member(base, name, span);
+        self.call_value(callee, None, args, span)
+    }
+
+    /// Checks arguments of a call that cannot be made, for their own mistakes.
+    fn check_lost(&mut self, args: &[ast::Expr]) {
+        for arg in args {
+            if !matches!(&*arg.kind, ast::ExprKind::EnumLiteral(_) | ast::ExprKind::Literal { ty: None, .. })
+            {
+                self.infer(arg, Some(TypeId::ERROR));
+            }
+        }
+    }
+
+    fn call_value(&mut self, callee: Expr, receiver: Option<Expr>, args: &[ast::Expr], span: Span) -> Expr {
+        if callee.is_poison() {
+            self.check_lost(args);
+            return callee;
+        }
+        match callee.value() {
+            Some(Value::Function(id)) => self.call_function(*id, receiver, args, span),
+            _ => self.call_pointer(callee, args, span),
+        }
+    }
+
+    fn call_pointer(&mut self, callee: Expr, args: &[ast::Expr], span: Span) -> Expr {
+        let function = self.cx.pointee(callee.ty).and_then(|child| match self.cx.ty(child) {
+            Type::Function(function) => Some(function.clone()),
+            _ => None,
+        });
+        let Some(function) = function else {
+            let name = self.cx.type_name(callee.ty);
+            return self.error(codes::HOST006, callee.span, format!("`{name}` cannot be called"));
+        };
+        let Some(args) = self.typed_args(&function, args, span) else { return poison(span) };
+        let callee = match callee.value() {
+            Some(Value::Instance(instance)) => Callee::Instance(*instance),
+            _ => Callee::Pointer(callee),
+        };
+        Expr::new(function.ret, span, Kind::Call { callee, args })
+    }
+
+    fn typed_args(&mut self, function: &FunctionType, args: &[ast::Expr], span: Span) -> Option<Vec<Expr>> {
+        let count = function.params.len();
+        if args.len() < count || (args.len() > count && !function.is_variadic) {
+            self.error(
+                codes::HOST006,
+                span,
+                format!("{count} arguments are expected, and {} are given", args.len()),
+            );
+            return None;
+        }
+        let mut checked = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let ty = function.params.get(index).copied();
+            let arg = self.expr(arg, ty);
+            checked.push(if ty.is_none() { self.variadic(arg) } else { arg });
+        }
+        checked.iter().all(|arg| !arg.is_poison()).then_some(checked)
+    }
+
+    /// An argument behind the declared ones must have a type of C.
+    fn variadic(&mut self, arg: Expr) -> Expr {
+        match arg.ty {
+            TypeId::COMPTIME_INT => self.coerce(arg, TypeId::I32),
+            TypeId::COMPTIME_FLOAT => self.coerce(arg, TypeId::F64),
+            _ => arg,
+        }
+    }
+
+    /// Calls a function by its id.
+    pub(super) fn call_function(
+        &mut self,
+        id: FunctionId,
+        receiver: Option<Expr>,
+        args: &[ast::Expr],
+        span: Span,
+    ) -> Expr {
+        let all = receiver.into_iter().map(Arg::Checked).chain(args.iter().map(Arg::Written)).collect();
+        self.call_with(id, all, span)
+    }
+
+    /// Calls a function with arguments that may be checked already.
+    pub(super) fn call_with(&mut self, id: FunctionId, all: Vec<Arg>, span: Span) -> Expr {
+        let source = Arc::clone(&self.cx.functions[id].source);
+        let (given, wanted) = (all.len(), source.params.len());
+        if given < wanted || (given > wanted && !source.is_variadic) {
+            return self.wrong_count(id, all, span);
+        }
+        let mut supplied = Vec::new();
+        let mut values = Vec::new();
+        let signature = self.function_type(id);
+        for (index, arg) in all.into_iter().enumerate() {
+            let Some(param) = source.params.get(index) else {
+                let value = self.any_argument(arg);
+                values.push(self.variadic(value));
+                continue;
+            };
+            let ty = match &signature {
+                Some(signature) => Some(signature.params[index]),
+                None => generics::param_type(self.cx, id, index, &supplied),
+            };
+            match self.argument(arg, param, ty) {
+                Some((one, value)) => {
+                    supplied.push(one);
+                    values.extend(value);
+                }
+                None => return poison(span),
+            }
+        }
+        self.finish_call(id, &source, supplied, values, span)
+    }
+
+    fn wrong_count(&mut self, id: FunctionId, all: Vec<Arg>, span: Span) -> Expr {
+        let given = all.len();
+        let function = &self.cx.functions[id];
+        let (name, wanted, declared) = (function.source.name, function.source.params.len(), function.span);
+        let message = format!("`{}` takes {wanted} arguments, and {given} are given", name.name);
+        let declared = if name.span.is_written() { name.span } else { declared };
+        let diagnostic = Diagnostic::new(codes::HOST006, span, message).also(declared, "it is declared here");
+        for arg in all {
+            if let Arg::Written(arg) = arg {
+                self.check_lost(std::slice::from_ref(arg));
+            }
+        }
+        self.fail(diagnostic)
+    }
+
+    fn any_argument(&mut self, arg: Arg) -> Expr {
+        match arg {
+            Arg::Checked(expr) => expr,
+            Arg::Written(expr) => self.infer(expr, None),
+        }
+    }
+
+    /// What is supplied for a parameter, and the run-time argument where it is one.
+    fn argument(
+        &mut self,
+        arg: Arg,
+        param: &ast::Param,
+        ty: Option<TypeId>,
+    ) -> Option<(Supplied, Option<Expr>)> {
+        if ty == Some(TypeId::ERROR) {
+            return None;
+        }
+        let is_known = param.is_comptime || ty.is_some_and(|ty| self.cx.is_comptime_only(ty));
+        let checked = match (arg, ty) {
+            (Arg::Checked(expr), Some(ty)) => self.coerce(expr, ty),
+            (Arg::Checked(expr), None) => expr,
+            (Arg::Written(expr), Some(ty)) => {
+                let span = param.name.map_or(param.ty.span, |ident| ident.span);
+                let text = "the parameter is declared here";
+                self.because(ty, span, text, |checker| match is_known {
+                    true => checker.comptime(|checker| checker.expr(expr, Some(ty))),
+                    false => checker.expr(expr, Some(ty)),
+                })
+            }
+            (Arg::Written(expr), None) if is_known => self.comptime(|checker| checker.infer(expr, None)),
+            (Arg::Written(expr), None) => self.infer(expr, None),
+        };
+        if checked.is_poison() {
+            return None;
+        }
+        if is_known || self.cx.is_comptime_only(checked.ty) {
+            return self.force(checked).map(|known| (Supplied::Known(known), None));
+        }
+        let ty = if checked.ty == TypeId::NORETURN { ty.unwrap_or(TypeId::VOID) } else { checked.ty };
+        Some((Supplied::Typed(ty), Some(checked)))
+    }
+
+    fn finish_call(
+        &mut self,
+        id: FunctionId,
+        source: &ast::Function,
+        supplied: Vec<Supplied>,
+        args: Vec<Expr>,
+        span: Span,
+    ) -> Expr {
+        let ret = match &*source.ret.kind {
+            ast::ExprKind::ErrorUnion { set: None, .. } => None,
+            _ => Some(match self.cx.host.signatures.get(&id) {
+                Some(Some(signature)) => signature.ret,
+                _ => generics::return_type(self.cx, id, &supplied, None),
+            }),
+        };
+        if ret == Some(TypeId::ERROR) {
+            return poison(span);
+        }
+        if let Some(ret) = ret.filter(|&ret| self.cx.is_comptime_only(ret)) {
+            return self.run(id, supplied, args, ret, span);
+        }
+        let instance = generics::make(self.cx, id, &supplied, span, self.instance);
+        let ResultShape::Returns(ty) = self.cx.instances[instance].result else { return poison(span) };
+        if ty == TypeId::ERROR {
+            return poison(span);
+        }
+        Expr::new(ty, span, Kind::Call { callee: Callee::Instance(instance), args })
+    }
+
+    /// `event.handler(input)`: the struct's fields are the arguments.
+    fn call_handler(&mut self, event: EventId, args: &[ast::Expr], span: Span) -> Expr {
+        let signature = crate::koru::signature(self.cx, event);
+        let [input] = args else {
+            return self.error(codes::HOST006, span, "a handler takes one argument, the event's input");
+        };
+        let input = self.expr(input, Some(signature.input_struct));
+        if input.is_poison() {
+            return input;
+        }
+        let instance = crate::koru::event_instance(self.cx, event);
+        let (mut stmts, args) = match *input.kind {
+            Kind::Aggregate(parts) => (Vec::new(), parts),
+            kind => {
+                let (stmts, held) = self.hold(Expr::new(input.ty, input.span, kind));
+                let count = signature.inputs.len() as u64;
+                (stmts, (0..count).map(|index| self.part_of(held.clone(), index, span)).collect())
+            }
+        };
+        let ty = match &signature.result {
+            ResultShape::Returns(ty) => *ty,
+            ResultShape::Branches { output, .. } => *output,
+        };
+        stmts.push(Expr::new(ty, span, Kind::Call { callee: Callee::Instance(instance), args }));
+        sequence(stmts, ty, span)
+    }
+}

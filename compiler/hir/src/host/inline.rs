@@ -1,0 +1,286 @@
+//! Unrolled loops: `inline for`, `inline while`, and every loop of code the checker runs itself.
+//!
+//! Each round is checked anew, with what is known in it. A round that always leaves the loop is the last.
+
+use super::coerce::sequence;
+use super::scope::{Repeat, nothing, poison};
+use super::*;
+
+/// More rounds than this are taken for an endless loop.
+const LIMIT: usize = 100_000;
+
+impl BodyChecker<'_, '_> {
+    pub(super) fn unroll_while(&mut self, it: &ast::While, span: Span, hint: Option<TypeId>) -> Expr {
+        let hint = loops::loop_hint(hint, it.otherwise.is_some());
+        self.settle(hint, |checker, hint| {
+            let mut is_first = true;
+            checker.unroll(it.label, it.otherwise.as_ref(), span, hint, |checker| {
+                if !std::mem::take(&mut is_first)
+                    && let Some(step) = &it.step
+                {
+                    let step = checker.statement(step);
+                    if !matches!(&*step.kind, Kind::Const(_)) {
+                        return Some(checker.error(
+                            codes::HOST005,
+                            step.span,
+                            "an unrolled loop counts with a `comptime var`",
+                        ));
+                    }
+                    if step.is_poison() {
+                        return Some(step);
+                    }
+                }
+                checker.while_round(it)
+            })
+        })
+    }
+
+    /// One more round, if the condition holds.
+    fn while_round(&mut self, it: &ast::While) -> Option<Expr> {
+        let condition = match it.capture {
+            Some(_) => self.infer(&it.condition, None),
+            None => self.condition(&it.condition),
+        };
+        let condition = self.forced(condition);
+        match (condition.value().cloned(), it.capture) {
+            _ if condition.is_poison() => Some(condition),
+            (Some(Value::Bool(false) | Value::Null), _) => None,
+            (Some(Value::Some(inner)), Some(capture)) => {
+                let ty = self.cx.optional_child(condition.ty).unwrap_or(TypeId::ERROR);
+                self.enter();
+                self.bind_known(capture.name.name, Known { ty, value: (*inner).clone() });
+                let body = self.arm(&it.body, Some(TypeId::VOID));
+                self.leave();
+                Some(body)
+            }
+            (_, None) => Some(self.arm(&it.body, Some(TypeId::VOID))),
+            _ => Some(self.error(
+                codes::HOST002,
+                condition.span,
+                "the condition of an unrolled loop is a bool or an optional",
+            )),
+        }
+    }
+
+    pub(super) fn unroll_for(&mut self, it: &ast::For, span: Span, hint: Option<TypeId>) -> Expr {
+        let mut stmts = Vec::new();
+        let mut inputs = Vec::new();
+        for input in &it.inputs {
+            match self.known_rounds(input, &mut stmts) {
+                Some(rounds) => inputs.push(rounds),
+                None => return poison(span),
+            }
+        }
+        let Some(count) = inputs.iter().filter_map(Rounds::count).min() else {
+            return self.error(codes::HOST006, span, "one input of a `for` must have an end");
+        };
+        if inputs.iter().filter_map(Rounds::count).any(|other| other != count) {
+            return self.error(codes::HOST008, span, "the inputs of this `for` have different lengths");
+        }
+        let hint = loops::loop_hint(hint, it.otherwise.is_some());
+        let whole = self.settle(hint, |checker, hint| {
+            let mut round = 0;
+            checker.unroll(it.label, it.otherwise.as_ref(), span, hint, |checker| {
+                let index = (round < count).then_some(round)?;
+                round += 1;
+                Some(checker.for_round(it, &inputs, index))
+            })
+        });
+        let ty = whole.ty;
+        if !matches!(&*whole.kind, Kind::Const(_)) || stmts.is_empty() {
+            stmts.push(whole);
+            return sequence(stmts, ty, span);
+        }
+        whole
+    }
+
+    fn for_round(&mut self, it: &ast::For, inputs: &[Rounds], index: usize) -> Expr {
+        self.enter();
+        let mut stmts = Vec::new();
+        for (input, capture) in inputs.iter().zip(&it.captures) {
+            let span = capture.name.span;
+            let value = match input {
+                Rounds::Count(start, _) => {
+                    Expr::constant(TypeId::USIZE, span, Value::int(start + index as u64))
+                }
+                Rounds::Items(items) => self.by_capture(items[index].clone(), capture),
+            };
+            if capture.name.name != "_" {
+                stmts.push(self.let_capture(capture.name, value));
+            }
+        }
+        let body = self.arm(&it.body, Some(TypeId::VOID));
+        self.leave();
+        if body.is_poison() {
+            return body;
+        }
+        let (ty, span) = (body.ty, body.span);
+        stmts.push(body);
+        stmts.retain(|stmt| !matches!(&*stmt.kind, Kind::Const(_)));
+        loops::sequence_or_nothing(stmts, ty, span)
+    }
+
+    fn known_rounds(&mut self, input: &ast::ForInput, stmts: &mut Vec<Expr>) -> Option<Rounds> {
+        match input {
+            ast::ForInput::Range(start, end) => {
+                let start = self.known_number(start)?;
+                match end {
+                    None => Some(Rounds::Count(start, None)),
+                    Some(end) => {
+                        let end = self.known_number(end)?;
+                        Some(Rounds::Count(start, Some(end.saturating_sub(start) as usize)))
+                    }
+                }
+            }
+            ast::ForInput::Items(expr) => {
+                let items = self.infer(expr, None);
+                let items = if self.is_running { self.forced(items) } else { items };
+                if items.is_poison() {
+                    return None;
+                }
+                let (held, items) = self.hold_place(items);
+                stmts.extend(held);
+                let base = match self.cx.pointee(items.ty) {
+                    Some(child) if matches!(self.cx.ty(child), Type::Tuple(_)) => {
+                        self.load(items.clone(), expr.span)
+                    }
+                    _ => items.clone(),
+                };
+                let parts = self.parts(&base, expr.span);
+                if parts.is_none() {
+                    let name = self.cx.type_name(items.ty);
+                    let message =
+                        format!("how many rounds a loop over `{name}` makes is not known while compiling");
+                    self.error(codes::HOST005, expr.span, message);
+                }
+                parts.map(Rounds::Items)
+            }
+        }
+    }
+
+    /// Rounds until there is none more, or one that always leaves.
+    fn unroll(
+        &mut self,
+        name: Option<Ident>,
+        otherwise: Option<&ast::Expr>,
+        span: Span,
+        hint: Option<TypeId>,
+        mut round: impl FnMut(&mut Self) -> Option<Expr>,
+    ) -> Result<Expr, TypeId> {
+        let label = self.new_label();
+        self.push_frame(name.map(|name| name.name), label, Some(Repeat::Leave(label)), hint);
+        let at = self.frames.len() - 1;
+        let mut stmts = Vec::new();
+        let mut is_left = false;
+        for count in 0.. {
+            if count == LIMIT {
+                self.pop_frame();
+                return Ok(self.error(
+                    codes::HOST005,
+                    span,
+                    format!("the loop makes more than {LIMIT} rounds while compiling"),
+                ));
+            }
+            let again = self.new_label();
+            self.frames[at].repeat = Some(Repeat::Leave(again));
+            let continues = self.frames[at].continues;
+            let Some(body) = round(self) else { break };
+            if body.is_poison() {
+                self.pop_frame();
+                return Ok(body);
+            }
+            let is_continued = self.frames[at].continues > continues;
+            is_left = body.ty == TypeId::NORETURN && !is_continued;
+            stmts.extend(one_round(body, again, is_continued));
+            if is_left {
+                break;
+            }
+        }
+        let frame = self.pop_frame();
+        if is_left && frame.breaks == 0 {
+            return Ok(statements::finish_block(stmts, true, span));
+        }
+        if let Some(known) = frame.result {
+            return Ok(match known.ty {
+                TypeId::VOID => nothing(span),
+                _ => Expr::constant(known.ty, span, known.value),
+            });
+        }
+        self.finish_unrolled(frame, stmts, is_left, otherwise, span, hint)
+    }
+
+    fn finish_unrolled(
+        &mut self,
+        frame: scope::Frame,
+        mut stmts: Vec<Expr>,
+        is_left: bool,
+        otherwise: Option<&ast::Expr>,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Result<Expr, TypeId> {
+        let mut brought = frame.brought;
+        let mut last = None;
+        if !is_left {
+            let value = self.else_arm(otherwise, span, hint);
+            brought.push(value.clone());
+            last = Some(value);
+        }
+        if brought.iter().any(Expr::is_poison) {
+            return Ok(poison(span));
+        }
+        let is_noreturn = brought.iter().all(|expr| expr.ty == TypeId::NORETURN);
+        let ty = if is_noreturn { TypeId::NORETURN } else { self.settle_type(&brought, hint, span)? };
+        if let Some(last) = last {
+            let last = self.coerce(last, ty);
+            if !(ty == TypeId::VOID && matches!(&*last.kind, Kind::Const(_))) {
+                stmts.push(last);
+            }
+        }
+        if stmts.is_empty() {
+            return Ok(nothing(span));
+        }
+        let label = (frame.breaks > 0).then_some(frame.label);
+        match (label, &stmts[..]) {
+            // One round that left by its end with a value: nothing is left of the loop.
+            (Some(label), [only]) => match &*only.kind {
+                Kind::Break { label: target, value: None } if *target == label => Ok(nothing(span)),
+                Kind::Break { label: target, value: Some(value) } if *target == label => Ok(value.clone()),
+                _ => Ok(Expr::new(ty, span, Kind::Block { label: Some(label), stmts })),
+            },
+            (None, _) => Ok(sequence(stmts, ty, span)),
+            (label, _) => Ok(Expr::new(ty, span, Kind::Block { label, stmts })),
+        }
+    }
+}
+
+/// What an unrolled loop goes through.
+enum Rounds {
+    Count(u64, Option<usize>),
+    Items(Vec<Expr>),
+}
+
+impl Rounds {
+    fn count(&self) -> Option<usize> {
+        match self {
+            Rounds::Count(_, count) => *count,
+            Rounds::Items(items) => Some(items.len()),
+        }
+    }
+}
+
+/// A round, which `continue` leaves.
+fn one_round(body: Expr, again: LabelId, is_continued: bool) -> Option<Expr> {
+    if let Kind::Break { label, value: None } = &*body.kind
+        && *label == again
+    {
+        return None;
+    }
+    if matches!(&*body.kind, Kind::Const(_)) {
+        return None;
+    }
+    if !is_continued {
+        return Some(body);
+    }
+    let span = body.span;
+    Some(Expr::new(TypeId::VOID, span, Kind::Block { label: Some(again), stmts: vec![body] }))
+}
