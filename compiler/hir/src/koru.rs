@@ -1,45 +1,72 @@
 //! Koru itself: modules, events, flows, and the laws they obey.
 //!
-//! In: parsed modules. Out: [`crate::tree`], types and compile-time values, and diagnostics.
+//! In: parsed modules. Out: tables of events and implementations, diagnostics, and the checked bodies of
+//! flows. `load` finds files, `declare` fills the tables, `laws` checks every flow by names alone,
+//! `flow` gives the reachable ones types. `implement` picks the code behind an event.
+
+mod aliases;
+mod annotations;
+mod arguments;
+mod commands;
+mod declare;
+mod flow;
+mod format;
+mod implement;
+mod laws;
+mod load;
+mod resolve;
+mod signature;
+mod tables;
+mod words;
+
+pub use aliases::{Aliases, Library};
+pub use annotations::{Word, is_active};
+pub use commands::{argument_text, called, command_call, has_flag, unreached};
+pub use implement::{Implementation, body, event_instance, every_event, exports, program, start_exports};
+pub use load::{Setup, load, load_host_file};
+pub use resolve::{Callee, event_by_host_name, resolve_type};
+pub use signature::signature;
+pub use tables::{Command, Setting, Tables};
 
 use crate::Context;
-use crate::context::{EventSignature, Known};
-use crate::ids::{ContainerId, EventId, InstanceId, ModuleId};
-use crate::tree::Body;
-use koru_base::{Name, Span, bug};
-use koru_syntax::ast::Ident;
-use std::rc::Rc;
+use crate::ids::{EventId, InstanceId, ModuleId};
+use camino::Utf8PathBuf;
+use koru_base::Name;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What the Koru wing remembers between queries.
 #[derive(Default)]
-pub struct Memory {}
-
-/// The event host code means by `a_b_event` in a module's scope.
-pub fn event_by_host_name(_: &Context, _: ContainerId, _: Name) -> Option<EventId> {
-    None
+pub struct Memory {
+    aliases: Aliases,
+    /// Options of the command line nobody knew: flags for conditional imports.
+    flags: std::collections::BTreeSet<String>,
+    by_file: FxHashMap<Utf8PathBuf, ModuleId>,
+    by_name: FxHashMap<Name, ModuleId>,
+    events: FxHashMap<(ModuleId, Name), EventId>,
+    /// Events marked `[keyword]`, by the name they may be called with everywhere.
+    keywords: FxHashMap<Name, Vec<EventId>>,
+    implementations: FxHashMap<EventId, Vec<Implementation>>,
+    instances: FxHashMap<EventId, InstanceId>,
+    /// Config, variants and commands, read as data before anything runs.
+    pub tables: Tables,
+    /// Items whose flows break a law: they get no types, so that one mistake is reported once.
+    broken: FxHashSet<(ModuleId, usize)>,
 }
 
-/// `module.path:Name` as a type.
-pub fn resolve_type(_: &mut Context, _: ModuleId, _: Ident, _: Ident) -> Option<Known> {
-    None
+/// Checks the laws of every flow of every module.
+pub fn check(cx: &mut Context) {
+    laws::check(cx);
 }
 
-/// The types of an event.
-pub fn signature(_: &mut Context, event: EventId) -> Rc<EventSignature> {
-    bug!("koru", "{event} has no signature")
-}
+impl Context<'_> {
+    /// The entry file's module.
+    pub fn entry(&self) -> ModuleId {
+        self.modules.enumerate().find(|(_, module)| module.is_entry).map_or(ModuleId(0), |(id, _)| id)
+    }
 
-/// What a call of an event reaches.
-pub fn event_instance(_: &mut Context, event: EventId) -> InstanceId {
-    bug!("koru", "{event} has no instance")
-}
-
-/// The body of an event or flow.
-pub fn body(_: &mut Context, _: InstanceId) -> Option<Body> {
-    None
-}
-
-/// A module for `@import(text)` of host code.
-pub fn load_host_file(_: &mut Context, _: ModuleId, _: &str, _: Span) -> Option<ModuleId> {
-    None
+    /// `std.io:print`
+    pub fn event_name(&self, event: EventId) -> String {
+        let event = &self.events[event];
+        format!("{}:{}", self.modules[event.module].name, event.name)
+    }
 }

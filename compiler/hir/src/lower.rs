@@ -32,14 +32,13 @@ pub(crate) mod tests;
 
 pub(crate) use constant::tag_of_field;
 
-use crate::context::{BodyState, Context, Linkage};
+use crate::context::{Context, Linkage};
 use crate::ids::{GlobalId, InstanceId, TypeId};
 use crate::tree::Body;
 use koru_base::{Level, Name, Span};
 use koru_flow as flow;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 /// The graph of everything the roots reach.
 pub fn lower_program(cx: &mut Context, roots: &[InstanceId]) -> flow::Graph {
@@ -144,7 +143,7 @@ impl Lowering {
         self.pending.extend(std::mem::take(&mut self.postponed));
         while let Some(instance) = self.pending.pop_front() {
             let shape = shape::of_instance(cx, instance);
-            let lowered = match body(cx, instance) {
+            let lowered = match crate::host::body(cx, instance) {
                 Some(tree) => code::lower_body(cx, self, shape, cx.instances[instance].span, &tree),
                 None if self.error_name.is_some() => {
                     self.postponed.push(instance);
@@ -215,14 +214,6 @@ impl Lowering {
             flow::Symbol::Function(id) => &mut self.graph.functions[id].name,
             flow::Symbol::Global(id) => &mut self.graph.globals[id].name,
         }
-    }
-}
-
-/// The body of an instance, checked if it was not yet; none after a mistake.
-fn body(cx: &mut Context, instance: InstanceId) -> Option<Rc<Body>> {
-    match &cx.instances[instance].body {
-        BodyState::Checked(body) => Some(body.clone()),
-        _ => None,
     }
 }
 

@@ -4,9 +4,6 @@
 //! that no dynamic linker need touch. The linker script is written for the program: what it has no data
 //! for gets no segment. Nothing half written is ever seen under the output's name.
 
-// The pipeline, which calls this, comes next.
-#![allow(dead_code, unused_imports)]
-
 mod lld;
 mod script;
 mod shape;
@@ -19,7 +16,8 @@ use koru_base::Target;
 use shape::Shape;
 use std::{fmt, fs, io};
 
-pub use shape::undefined_symbols;
+pub use script::defines as is_made_by_linker;
+pub use shape::{defined_symbols, undefined_symbols};
 
 /// Something to link.
 pub enum Input<'a> {
@@ -30,10 +28,18 @@ pub enum Input<'a> {
 }
 
 /// How to link.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Options {
     /// For debuggers and for `inspect`: symbols and section headers stay.
     pub keeps_symbols: bool,
+    /// The symbol the program begins at.
+    pub entry: &'static str,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { keeps_symbols: false, entry: "_start" }
+    }
 }
 
 /// What was linked.
@@ -74,6 +80,11 @@ impl fmt::Display for LinkFailure {
             LinkFailure::Disk { path, error } => write!(f, "{path}: {error}"),
         }
     }
+}
+
+/// Has an object memory that each thread has of its own?
+pub fn has_thread_memory(object: &[u8]) -> bool {
+    Shape::of_file(object).is_some_and(|shape| shape.segments.threads)
 }
 
 /// Links `inputs` into the executable `output`.

@@ -1,1 +1,36 @@
-//! Placeholder for the crate's map.
+//! Build time: library code that runs inside the compiler.
+//!
+//! In: the build world's context with a command, the product's context to be asked about. Out: what the
+//! command did to the world, and diagnostics. Code at build time gets numbers for things of the program
+//! ([`program`]) and reaches disk and processes only through a [`Driver`]. Read [`natives`] first: it lists
+//! everything `std/os/build` may ask for.
+
+mod args;
+mod driver;
+mod natives;
+mod program;
+mod system;
+
+pub use driver::{Built, ChildOutput, Driver};
+pub use natives::Natives;
+
+use koru_base::Diagnostic;
+use koru_hir::Context;
+use koru_hir::koru::Command;
+
+/// Runs a command of a library: `build` holds its code, `product` the program it is about.
+pub fn run_command(
+    build: &mut Context,
+    product: &mut Context,
+    command: &Command,
+    driver: &mut dyn Driver,
+) -> Result<(), Box<Diagnostic>> {
+    let Some(instance) = koru_hir::koru::command_call(build, command) else { return Ok(()) };
+    let mut natives = Natives::new(product, driver);
+    match koru_hir::evaluate::run(build, instance, Vec::new(), &mut natives) {
+        Ok(_) => Ok(()),
+        // `exit` unwinds the command by a refusal that is no mistake.
+        Err(_) if natives.has_exited() => Ok(()),
+        Err(problem) => Err(Box::new(problem)),
+    }
+}

@@ -156,6 +156,11 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         self.body.locals.push(local)
     }
 
+    /// The type of a local.
+    pub fn local_type(&self, local: LocalId) -> TypeId {
+        self.body.locals[local].ty
+    }
+
     /// A label nobody has.
     pub fn new_label(&mut self) -> LabelId {
         self.body.labels += 1;

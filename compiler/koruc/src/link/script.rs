@@ -7,9 +7,14 @@ use super::shape::{RELOCATIONS_START, Segments};
 use koru_base::Target;
 use std::fmt::Write;
 
-/// The script for these segments.
-pub fn write(target: &Target, segments: Segments) -> String {
-    let mut script = String::from("ENTRY(_start)\nPHDRS {\n  rx PT_LOAD FILEHDR PHDRS FLAGS(5);\n");
+/// Symbols that the script defines where something names them.
+pub fn defines(symbol: &str) -> bool {
+    symbol.starts_with("__relr_") || symbol.starts_with("__tls_") || symbol == "__ehdr_start"
+}
+
+/// The script for these segments, of a program that begins at `entry`.
+pub fn write(target: &Target, segments: Segments, entry: &str) -> String {
+    let mut script = format!("ENTRY({entry})\nPHDRS {{\n  rx PT_LOAD FILEHDR PHDRS FLAGS(5);\n");
     if segments.data {
         script += "  rw PT_LOAD FLAGS(6);\n";
     }

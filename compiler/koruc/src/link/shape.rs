@@ -94,3 +94,10 @@ pub fn undefined_symbols(object: &[u8]) -> Vec<String> {
         .map(Into::into)
         .collect()
 }
+
+/// The symbols an object defines for others.
+pub fn defined_symbols(object: &[u8]) -> Vec<String> {
+    let Ok(file) = object::File::parse(object) else { return Vec::new() };
+    let defined = file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition());
+    defined.filter_map(|symbol| symbol.name().ok()).map(Into::into).collect()
+}

@@ -1,0 +1,124 @@
+//! Where import paths lead: koru.json of the project, then the libraries that come with the compiler.
+//!
+//! In: the entry file's folder. Out: for `$alias/a/b`, the folders to look in and what is left of the path.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::Files;
+use koru_base::diagnostic::closest;
+use std::collections::BTreeMap;
+
+/// A library that comes with the compiler.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Library {
+    /// `std`, `koru/docker`: an alias may have several segments.
+    pub alias: String,
+    pub folder: Utf8PathBuf,
+}
+
+/// The table of import aliases.
+#[derive(Clone, Default, Debug)]
+pub struct Aliases {
+    folders: BTreeMap<String, Vec<Utf8PathBuf>>,
+    /// The folder koru.json is in, or the entry's.
+    pub root: Utf8PathBuf,
+}
+
+impl Aliases {
+    /// The aliases in force for a program. The error is what koru.json gets wrong, in words.
+    pub fn find(files: &dyn Files, entry: &Utf8Path, libraries: &[Library]) -> Result<Aliases, (Utf8PathBuf, String)> {
+        let here = match entry.parent() {
+            Some(folder) if !folder.as_str().is_empty() => folder.to_owned(),
+            _ => Utf8PathBuf::from("."),
+        };
+        let project = ancestors(files, &here).find(|folder| files.is_file(&folder.join("koru.json")));
+        let root = project.clone().unwrap_or_else(|| here.clone());
+        let mut folders = BTreeMap::new();
+        for library in libraries {
+            folders.insert(library.alias.clone(), vec![library.folder.clone()]);
+        }
+        folders.insert("lib".into(), vec![root.join("lib")]);
+        folders.insert("root".into(), vec![root.clone()]);
+        folders.insert("app".into(), vec![here.clone()]);
+        let mut aliases = Aliases { folders, root };
+        if let Some(project) = project {
+            let path = project.join("koru.json");
+            aliases.read(files, &path, &here).map_err(|message| (path, message))?;
+        }
+        Ok(aliases)
+    }
+
+    fn read(&mut self, files: &dyn Files, path: &Utf8Path, entry: &Utf8Path) -> Result<(), String> {
+        let text = files.read(path).map_err(|error| error.to_string())?;
+        let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let Some(paths) = json.get("paths") else { return Ok(()) };
+        let paths = paths.as_object().ok_or("`paths` is no object of aliases")?;
+        for (alias, value) in paths {
+            if alias == "main" {
+                return Err("the alias `main` is reserved".into());
+            }
+            let values = match value {
+                serde_json::Value::Array(values) => values.clone(),
+                value => vec![value.clone()],
+            };
+            let folders: Option<Vec<_>> =
+                values.iter().map(|value| Some(self.expand(value.as_str()?, entry))).collect();
+            let folders = folders.ok_or_else(|| format!("`{alias}` is neither a path nor a list of paths"))?;
+            self.folders.insert(alias.clone(), folders);
+        }
+        Ok(())
+    }
+
+    fn expand(&self, value: &str, entry: &Utf8Path) -> Utf8PathBuf {
+        let home = self.folders.get("std").and_then(|folders| folders.first()?.parent()).unwrap_or(Utf8Path::new("."));
+        let mut text = value.to_owned();
+        for (name, folder) in [("ENTRY", entry), ("KORU_HOME", home)] {
+            text = text.replace(&format!("{{{{ {name} }}}}"), folder.as_str());
+            text = text.replace(&format!("{{{{{name}}}}}"), folder.as_str());
+        }
+        self.root.join(text)
+    }
+
+    /// The candidate folders of the longest alias that begins the path, and how many segments it takes.
+    pub fn lookup(&self, segments: &[&str]) -> Option<(&[Utf8PathBuf], usize)> {
+        (1..=segments.len()).rev().find_map(|taken| {
+            let folders = self.folders.get(&segments[..taken].join("/"))?;
+            Some((folders.as_slice(), taken))
+        })
+    }
+
+    /// The known alias most like this one.
+    pub fn closest(&self, alias: &str) -> Option<&str> {
+        closest(alias, self.folders.keys().map(String::as_str))
+    }
+
+    /// The folder of a library, for files that no import names.
+    pub fn library(&self, alias: &str) -> Option<&Utf8Path> {
+        self.folders.get(alias)?.first().map(Utf8PathBuf::as_path)
+    }
+}
+
+/// The folder and those above it.
+fn ancestors<'f>(files: &'f dyn Files, folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> + 'f {
+    let whole = files.canonical(folder);
+    let relative = std::iter::once(folder.to_owned());
+    let above: Vec<_> = whole.ancestors().skip(1).map(Utf8Path::to_owned).collect();
+    relative.chain(above)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use koru_base::MemoryFiles;
+
+    #[test]
+    fn koru_json_wins_over_libraries_and_knows_the_entry() {
+        let mut files = MemoryFiles::default();
+        files.add("p/koru.json", r#"{"paths": {"std": "mine", "gen": ["a", "{{ ENTRY }}/b"]}}"#);
+        files.add("p/src/main.kz", "");
+        let library = Library { alias: "std".into(), folder: "koru/std".into() };
+        let aliases = Aliases::find(&files, Utf8Path::new("p/src/main.kz"), &[library]).expect("a good file");
+        let folders = |path: &[&str]| aliases.lookup(path).map(|(folders, taken)| format!("{folders:?} {taken}"));
+        assert_eq!(folders(&["std", "io"]).as_deref(), Some(r#"["p/mine"] 1"#));
+        assert_eq!(folders(&["gen"]).as_deref(), Some(r#"["p/a", "p/p/src/b"] 1"#));
+    }
+}

@@ -1,0 +1,122 @@
+//! Which argument of a call supplies which input.
+//!
+//! In: an event's declaration and the pieces between the parentheses. Out: for each input where its
+//! value comes from. A piece with a name supplies that input; a plain path supplies the input it ends
+//! in; anything else goes by position (`language.md` 5.3).
+
+use koru_base::codes::*;
+use koru_base::diagnostic::closest;
+use koru_base::{Diagnostic, Name, Sink, Span};
+use koru_syntax::ast::host::{Expr, ExprKind};
+use koru_syntax::ast::{Arg, ArgValue, EventDecl};
+
+/// Where an input's value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Supply {
+    /// The argument at this index.
+    Argument(usize),
+    /// The declaration's default.
+    Default,
+    /// The input is optional and was left out.
+    Null,
+    /// A mistake that was reported.
+    Missing,
+}
+
+/// Fits the arguments of a call to the event's inputs.
+pub fn fit(event: &EventDecl, args: &[Arg], at: Span, sink: &mut Sink) -> Vec<Supply> {
+    let mut supplies = vec![None; event.inputs.len()];
+    for (index, arg) in args.iter().enumerate() {
+        let Some(input) = input_of(event, index, arg) else {
+            sink.report(unknown(event, arg));
+            continue;
+        };
+        if let Some(Supply::Argument(first)) = supplies[input] {
+            let first: &Arg = &args[first];
+            let name = event.inputs[input].name.name;
+            let twice = Diagnostic::new(KORU081, arg.span, format!("input `{name}` is supplied twice"));
+            sink.report(twice.also(first.span, "supplied here first"));
+        }
+        supplies[input] = Some(Supply::Argument(index));
+    }
+    let leftover = |(input, supply): (usize, Option<Supply>)| supply.unwrap_or_else(|| absent(event, input));
+    let supplies: Vec<_> = supplies.into_iter().enumerate().map(leftover).collect();
+    let missing = supplies.iter().zip(&event.inputs).filter(|(supply, _)| **supply == Supply::Missing);
+    let missing: Vec<_> = missing.map(|(_, input)| input).collect();
+    if let Some(first) = missing.first()
+        && !args.iter().enumerate().any(|(index, arg)| input_of(event, index, arg).is_none())
+    {
+        let names: Vec<_> = missing.iter().map(|input| format!("`{}`", input.name.name)).collect();
+        let plural = if names.len() == 1 { "input" } else { "inputs" };
+        let message = format!("event `{}` needs the {plural} {}", event.name.name, names.join(", "));
+        sink.report(Diagnostic::new(KORU080, at, message).also(first.span, "declared here without a default"));
+    }
+    supplies
+}
+
+/// Which argument supplies which input, where types and completeness do not matter: calls that are data.
+pub fn fit_data(event: &EventDecl, args: &[Arg]) -> Vec<Option<usize>> {
+    let mut supplies = vec![None; event.inputs.len()];
+    for (index, arg) in args.iter().enumerate() {
+        if let Some(input) = input_of(event, index, arg) {
+            supplies[input] = Some(index);
+        }
+    }
+    supplies
+}
+
+fn input_of(event: &EventDecl, index: usize, arg: &Arg) -> Option<usize> {
+    let named = |name: Name| event.inputs.iter().position(|input| input.name.name == name);
+    if let Some(name) = arg.name {
+        return named(name.name).or_else(|| is_qualified(arg).then_some(index).filter(|&i| i < event.inputs.len()));
+    }
+    let by_path = match &arg.value {
+        ArgValue::Expr(expr) => path_end(expr).and_then(named),
+        _ => None,
+    };
+    by_path.or_else(|| (index < event.inputs.len()).then_some(index))
+}
+
+/// Is `a:b` an expression with a module in front, and not a named argument?
+fn is_qualified(arg: &Arg) -> bool {
+    matches!(&arg.value, ArgValue::Expr(expr) if matches!(&*expr.kind, ExprKind::Qualified { .. }))
+}
+
+/// The last name of a plain path: what it supplies when nothing else is said.
+pub fn path_end(expr: &Expr) -> Option<Name> {
+    match &*expr.kind {
+        ExprKind::Name(name) => Some(*name),
+        ExprKind::Field { base, name } => path_end(base).map(|_| name.name),
+        _ => None,
+    }
+}
+
+fn absent(event: &EventDecl, input: usize) -> Supply {
+    let input = &event.inputs[input];
+    match &*input.ty.host.kind {
+        _ if input.default.is_some() => Supply::Default,
+        ExprKind::Optional(_) => Supply::Null,
+        _ => Supply::Missing,
+    }
+}
+
+fn unknown(event: &EventDecl, arg: &Arg) -> Diagnostic {
+    let inputs = || event.inputs.iter().map(|input| input.name.name.as_str());
+    let list: Vec<_> = inputs().map(|name| format!("`{name}`")).collect();
+    let list = if list.is_empty() { "no inputs".to_owned() } else { list.join(", ") };
+    let declared = format!("it has {list}");
+    match arg.name {
+        Some(name) => {
+            let message = format!("event `{}` has no input `{}`", event.name.name, name.name);
+            let unknown = Diagnostic::new(KORU081, name.span, message).also(event.shape_span, declared);
+            match closest(name.name.as_str(), inputs()) {
+                Some(near) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
+                None => unknown,
+            }
+        }
+        None => {
+            let message = format!("event `{}` does not take this many arguments", event.name.name);
+            Diagnostic::new(KORU081, arg.span, message).also(event.shape_span, declared)
+        }
+    }
+}

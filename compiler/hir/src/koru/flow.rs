@@ -1,0 +1,395 @@
+//! Flows with types: from the tree of a flow to checked code.
+//!
+//! In: a flow whose laws hold. Out: a [`Body`] of calls with an arm for every branch. A path that ends
+//! simply falls out of its arm, so what follows a loop or the next flow goes on from there.
+
+use super::arguments::{self, Supply};
+use super::resolve::{self, Callee};
+use super::{implement, signature};
+use crate::Context;
+use crate::context::{EventSignature, ResultShape};
+use crate::host::BodyChecker;
+use crate::ids::{EventId, LabelId, LocalId, ModuleId, TypeId};
+use crate::tree::{Arm, Body, Expr, Kind, Place};
+use crate::value::Value;
+use koru_base::codes::*;
+use koru_base::{Code, Diagnostic, Name, Span};
+use koru_syntax::ast::host::ExprKind;
+use koru_syntax::ast::{
+    self, Annotations, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump, Pattern,
+    Step, StepKind, SubflowBody, host,
+};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The body of a top-level flow.
+pub fn top_level(cx: &mut Context, module: ModuleId, item: usize) -> Option<Body> {
+    if cx.koru.broken.contains(&(module, item)) {
+        return None;
+    }
+    let tree = cx.modules[module].tree.clone();
+    let ItemKind::Flow(flow) = &tree.items[item].kind else { return None };
+    let mut typing = Typing::new(cx, module, None, ResultShape::Returns(TypeId::VOID));
+    let root = typing.flow(flow);
+    typing.finish(root)
+}
+
+/// The body of an event that a flow implements.
+pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<ast::Subflow>) -> Option<Body> {
+    let tree = cx.modules[module].tree.clone();
+    let is_this = |item: &ast::Item| matches!(&item.kind, ItemKind::Subflow(other) if Arc::ptr_eq(other, code));
+    let item = tree.items.iter().position(is_this);
+    if item.is_some_and(|item| cx.koru.broken.contains(&(module, item))) {
+        return None;
+    }
+    let signature = signature(cx, event);
+    let mut typing = Typing::new(cx, module, Some(event), signature.result.clone());
+    for input in &signature.inputs {
+        let local = typing.body.bind(input.name, input.ty, input.span, false);
+        typing.params.push(local);
+    }
+    let root = match &code.body {
+        SubflowBody::Flow(flow) => typing.flow(flow),
+        SubflowBody::Constructor(made) => typing.constructor(made),
+    };
+    typing.finish(root)
+}
+
+/// A walk over one flow.
+pub(super) struct Typing<'c, 'w> {
+    pub(super) body: BodyChecker<'c, 'w>,
+    pub(super) module: ModuleId,
+    implements: Option<EventId>,
+    labels: FxHashMap<Name, (LabelId, Option<EventId>)>,
+    params: Vec<LocalId>,
+    /// The accumulators in force, innermost last.
+    pub(super) captures: Vec<Capture>,
+    errors_before: usize,
+}
+
+/// An accumulator of `capture`.
+pub(super) struct Capture {
+    pub(super) binding: Option<Name>,
+    pub(super) local: LocalId,
+    pub(super) ty: TypeId,
+}
+
+impl<'c, 'w> Typing<'c, 'w> {
+    fn new(cx: &'c mut Context<'w>, module: ModuleId, implements: Option<EventId>, result: ResultShape) -> Self {
+        let errors_before = error_count(cx);
+        let container = cx.modules[module].container;
+        let mut body = BodyChecker::new(cx, container, result);
+        body.enter();
+        let labels = FxHashMap::default();
+        Typing { body, module, implements, labels, params: Vec::new(), captures: Vec::new(), errors_before }
+    }
+
+    fn finish(mut self, root: Expr) -> Option<Body> {
+        self.body.leave();
+        let is_clean = error_count(self.body.cx) == self.errors_before;
+        let body = self.body.finish_with(self.params, root);
+        is_clean.then_some(body)
+    }
+
+    fn flow(&mut self, flow: &Flow) -> Expr {
+        super::laws::each_call(&flow.steps, &flow.arms, &mut |call| {
+            if let Some(label) = call.label {
+                let mark = self.body.cx.sink.len();
+                let event = resolve::event(self.body.cx, self.module, &call.path).map(|callee| callee.event);
+                self.body.cx.sink.rewind(mark);
+                let id = self.body.new_label();
+                self.labels.insert(label.name, (id, event));
+            }
+        });
+        self.steps(&flow.steps, &flow.arms, flow.span)
+    }
+
+    /// Steps one after the other; the arms belong to the last.
+    pub(super) fn steps(&mut self, steps: &[Step], arms: &[Continuation], at: Span) -> Expr {
+        let mut stmts = Vec::new();
+        if let Some((last, before)) = steps.split_last() {
+            stmts.extend(before.iter().map(|step| self.step(step, &[])));
+            stmts.push(self.step(last, arms));
+        }
+        sequence(stmts, at)
+    }
+
+    fn step(&mut self, step: &Step, arms: &[Continuation]) -> Expr {
+        match &step.kind {
+            StepKind::Discard | StepKind::Error => nothing(step.span),
+            StepKind::Jump(jump) => self.jump(jump, step.span),
+            StepKind::Constructor(made) => self.constructor(made),
+            StepKind::Call(call) => self.call(call, arms, step.span),
+        }
+    }
+
+    fn call(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        let Some(callee) = resolve::event(self.body.cx, self.module, &call.path) else { return nothing(span) };
+        match callee.word {
+            Some(word) => self.word(word, callee.event, call, arms, span),
+            None => self.event_call(callee, call, arms, span),
+        }
+    }
+
+    fn event_call(&mut self, callee: Callee, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        let event = self.default_inside_override(callee.event);
+        if implement::is_comptime(self.body.cx, event) {
+            let name = self.body.cx.event_name(event);
+            let message = format!("`{name}` exists only while compiling and cannot run with the program");
+            self.body.cx.sink.report(Diagnostic::new(KORU702, call.path.span, message));
+            return nothing(span);
+        }
+        let args = self.arguments(event, &call.args, call.path.span);
+        let callee = implement::event_instance(self.body.cx, event);
+        let label = call.label.and_then(|label| self.labels.get(&label.name)).map(|&(label, _)| label);
+        let (source, signature) = (self.body.cx.events[event].source.clone(), signature(self.body.cx, event));
+        let ResultShape::Branches { branches, .. } = &signature.result else {
+            let kind = Kind::EventCall { callee, args, arms: Vec::new(), label };
+            let made = Expr { ty: TypeId::VOID, span, kind: Box::new(kind) };
+            return self.then_void_arms(made, arms, span);
+        };
+        let typed: Vec<_> = branches.iter().map(|branch| self.branch_arm(branch.name, branch.payload, arms, span)).collect();
+        let never = !typed.is_empty() && typed.iter().all(|arm| arm.body.ty == TypeId::NORETURN);
+        let ty = if never { TypeId::NORETURN } else { TypeId::VOID };
+        let made = Expr { ty, span, kind: Box::new(Kind::EventCall { callee, args, arms: typed, label }) };
+        if source.branches.iter().all(|branch| branch.is_optional) {
+            return self.then_void_arms(made, arms, span);
+        }
+        made
+    }
+
+    /// A call of the own name inside an override means the default.
+    fn default_inside_override(&mut self, event: EventId) -> EventId {
+        if self.implements != Some(event) || self.body.cx.events[event].module == self.module {
+            return event;
+        }
+        let cx = &self.body.cx;
+        let key = (cx.events[event].module, cx.events[event].name.join(Name::new("default")));
+        cx.koru.events.get(&key).copied().unwrap_or(event)
+    }
+
+    /// `|> step` lines behind a call that returns nothing.
+    pub(super) fn then_void_arms(&mut self, call: Expr, arms: &[Continuation], span: Span) -> Expr {
+        let mut stmts = vec![call];
+        for arm in arms.iter().filter(|arm| matches!(arm.pattern, Pattern::Void { .. })) {
+            stmts.push(self.steps(&arm.steps, &arm.arms, arm.span));
+        }
+        sequence(stmts, span)
+    }
+
+    /// The arm of one branch: its own continuations, else the catch-all, else nothing.
+    fn branch_arm(&mut self, name: Name, payload: Option<TypeId>, arms: &[Continuation], span: Span) -> Arm {
+        let own = |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
+        let mut own: Vec<_> = arms.iter().filter(own).collect();
+        if own.is_empty() {
+            own.extend(arms.iter().find(|arm| matches!(arm.pattern, Pattern::CatchAll { .. })));
+        }
+        match *own {
+            [] => Arm { payload: None, body: nothing(span) },
+            [only] => {
+                self.body.enter();
+                let payload = payload.and_then(|ty| self.bind(only, ty));
+                let body = self.steps(&only.steps, &only.arms, only.span);
+                self.body.leave();
+                Arm { payload, body }
+            }
+            _ => {
+                self.body.enter();
+                let payload = payload.map(|ty| self.body.bind(Name::new("(payload)"), ty, span, false));
+                own.sort_by_key(|arm| arm.guard.is_none());
+                let body = self.guarded(&own, payload, span);
+                self.body.leave();
+                Arm { payload, body }
+            }
+        }
+    }
+
+    /// Binds a payload under the name a continuation gives it.
+    fn bind(&mut self, arm: &Continuation, ty: TypeId) -> Option<LocalId> {
+        let binding = arm.binding.as_ref().filter(|binding| binding.name.name != "_")?;
+        let is_mutable = binding.annotations.as_slice().has("mutable");
+        Some(self.body.bind(binding.name.name, ty, binding.name.span, is_mutable))
+    }
+
+    /// Continuations of one branch, the one without a guard last: tried in order.
+    fn guarded(&mut self, arms: &[&Continuation], payload: Option<LocalId>, span: Span) -> Expr {
+        let Some((&arm, rest)) = arms.split_first() else { return nothing(span) };
+        self.body.enter();
+        let mut stmts = Vec::new();
+        if let Some(payload) = payload {
+            let ty = self.body.local_type(payload);
+            if let Some(local) = self.bind(arm, ty) {
+                let read = Expr { ty, span: arm.span, kind: Box::new(Kind::Read(Place::Local(payload))) };
+                let kind = Kind::Let { local, value: Some(read) };
+                stmts.push(Expr { ty: TypeId::VOID, span: arm.span, kind: Box::new(kind) });
+            }
+        }
+        let condition = arm.guard.as_ref().map(|guard| self.body.condition(guard));
+        let then = self.steps(&arm.steps, &arm.arms, arm.span);
+        self.body.leave();
+        stmts.push(match condition {
+            None => then,
+            Some(condition) => {
+                let otherwise = self.guarded(rest, payload, span);
+                choice(condition, then, Some(otherwise), arm.span)
+            }
+        });
+        sequence(stmts, arm.span)
+    }
+
+    fn jump(&mut self, jump: &Jump, span: Span) -> Expr {
+        let Some(&(label, Some(event))) = self.labels.get(&jump.label.name) else { return nothing(span) };
+        let event = self.default_inside_override(event);
+        let args = self.arguments(event, &jump.args, jump.label.span);
+        Expr { ty: TypeId::NORETURN, span, kind: Box::new(Kind::Jump { label, args }) }
+    }
+
+    /// The inputs of an event, in order.
+    fn arguments(&mut self, event: EventId, args: &[Arg], at: Span) -> Vec<Expr> {
+        let (source, signature) = (self.body.cx.events[event].source.clone(), signature(self.body.cx, event));
+        let supplies = arguments::fit(&source, args, at, &mut self.body.cx.sink);
+        let inputs = supplies.into_iter().enumerate();
+        inputs.map(|(input, supply)| self.argument(event, &signature, input, supply, args, at)).collect()
+    }
+
+    fn argument(
+        &mut self,
+        event: EventId,
+        signature: &Rc<EventSignature>,
+        input: usize,
+        supply: Supply,
+        args: &[Arg],
+        at: Span,
+    ) -> Expr {
+        let ty = signature.inputs[input].ty;
+        let constant = |value| Expr { ty, span: at, kind: Box::new(Kind::Const(value)) };
+        match supply {
+            Supply::Argument(index) => {
+                let declared = signature.inputs[input].span;
+                let note = format!("input `{}` is declared here", signature.inputs[input].name);
+                self.with_code(KORU082, declared, note, |typing| typing.value(&args[index], ty))
+            }
+            Supply::Default => match signature::default(self.body.cx, event, input) {
+                Some(known) => constant(known.value),
+                None => constant(Value::Undefined),
+            },
+            Supply::Null => constant(Value::Null),
+            Supply::Missing => constant(Value::Undefined),
+        }
+    }
+
+    /// An argument's value, of type `ty`.
+    fn value(&mut self, arg: &Arg, ty: TypeId) -> Expr {
+        let wrong = match &arg.value {
+            ArgValue::Expr(expr) => return self.body.expr(expr, Some(ty)),
+            ArgValue::Range(..) => Diagnostic::new(KORU082, arg.text, "a range is no value here"),
+            ArgValue::Text(problem) => (**problem).clone(),
+        };
+        self.body.cx.sink.report(wrong);
+        Expr { ty: TypeId::ERROR, span: arg.span, kind: Box::new(Kind::Const(Value::Undefined)) }
+    }
+
+    /// Runs a check; a plain type mismatch it reports gets the code of the place it happens in.
+    pub(super) fn with_code<T>(&mut self, code: Code, declared: Span, note: String, check: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.body.cx.sink.len();
+        let made = check(self);
+        for mut problem in self.body.cx.sink.rewind(mark) {
+            if problem.code == HOST002 {
+                problem.code = code;
+                problem = problem.also(declared, note.clone());
+            }
+            self.body.cx.sink.report(problem);
+        }
+        made
+    }
+
+    /// A constructor: answers for the implemented event, or gives an accumulator new values.
+    fn constructor(&mut self, made: &Constructor) -> Expr {
+        if made.branch.name == "captured" && !self.captures.is_empty() {
+            return self.captured(made);
+        }
+        let Some(event) = self.implements else { return nothing(made.span) };
+        let signature = signature(self.body.cx, event);
+        let ResultShape::Branches { branches, .. } = &signature.result else { return nothing(made.span) };
+        let Some(index) = branches.iter().position(|branch| branch.name == made.branch.name) else {
+            return nothing(made.span);
+        };
+        let declared = self.body.cx.events[event].source.branches[index].clone();
+        let payload = branches[index].payload.map(|ty| {
+            let note = format!("branch `{}` is declared here", declared.name.name);
+            let is_struct = matches!(declared.payload, ast::Payload::Struct(_));
+            self.with_code(KORU031, declared.span, note, |typing| typing.payload(made, ty, is_struct))
+        });
+        if payload.is_none() && !matches!(made.body, ConstructorBody::Empty) {
+            let message = format!("branch `{}` carries no payload", made.branch.name);
+            self.body.cx.sink.report(Diagnostic::new(KORU031, made.span, message).also(declared.span, "declared here"));
+        }
+        let kind = Kind::Exit { branch: index as u32, payload };
+        Expr { ty: TypeId::NORETURN, span: made.span, kind: Box::new(kind) }
+    }
+
+    fn payload(&mut self, made: &Constructor, ty: TypeId, is_struct: bool) -> Expr {
+        let literal = match &made.body {
+            ConstructorBody::Value(value) => return self.body.expr(value, Some(ty)),
+            ConstructorBody::Fields(fields) if !is_struct => {
+                if let [only] = &**fields
+                    && only.name.is_none()
+                {
+                    return self.body.expr(&only.value, Some(ty));
+                }
+                host::LiteralBody::Fields(fields.iter().filter_map(named).collect())
+            }
+            ConstructorBody::Fields(fields) => match fields.iter().find(|field| named(field).is_none()) {
+                Some(nameless) => {
+                    let message = "this value needs a field's name in front";
+                    let wrong = Diagnostic::new(KORU031, nameless.value.span, message);
+                    self.body.cx.sink.report(wrong.help("write `field: value`"));
+                    return nothing(made.span);
+                }
+                None => host::LiteralBody::Fields(fields.iter().filter_map(named).collect()),
+            },
+            ConstructorBody::Empty => host::LiteralBody::Empty,
+        };
+        let kind = Arc::new(ExprKind::Literal { ty: None, body: literal });
+        self.body.expr(&host::Expr { kind, span: made.span }, Some(ty))
+    }
+}
+
+/// A field and its value: a path without a name supplies the field it ends in.
+fn named(field: &ast::ConstructorField) -> Option<(ast::Ident, host::Expr)> {
+    let pun = || arguments::path_end(&field.value).map(|name| ast::Ident { name, span: field.value.span });
+    Some((field.name.or_else(pun)?, field.value.clone()))
+}
+
+fn error_count(cx: &Context) -> usize {
+    cx.sink.iter().filter(|found| found.severity == koru_base::Severity::Error).count()
+}
+
+/// Code that does nothing.
+pub(super) fn nothing(span: Span) -> Expr {
+    Expr { ty: TypeId::VOID, span, kind: Box::new(Kind::Block { label: None, stmts: Vec::new() }) }
+}
+
+/// Statements one after the other; nothing behind one that never comes back.
+pub(super) fn sequence(mut stmts: Vec<Expr>, span: Span) -> Expr {
+    if let Some(end) = stmts.iter().position(|stmt| stmt.ty == TypeId::NORETURN) {
+        stmts.truncate(end + 1);
+    }
+    match stmts.pop() {
+        Some(only) if stmts.is_empty() => only,
+        Some(last) => {
+            let ty = if last.ty == TypeId::NORETURN { TypeId::NORETURN } else { TypeId::VOID };
+            stmts.push(last);
+            Expr { ty, span, kind: Box::new(Kind::Block { label: None, stmts }) }
+        }
+        None => nothing(span),
+    }
+}
+
+/// `if` as a statement.
+pub(super) fn choice(condition: Expr, then: Expr, otherwise: Option<Expr>, span: Span) -> Expr {
+    let never = |side: &Expr| side.ty == TypeId::NORETURN;
+    let ty = if never(&then) && otherwise.as_ref().is_some_and(never) { TypeId::NORETURN } else { TypeId::VOID };
+    Expr { ty, span, kind: Box::new(Kind::If { condition, then, otherwise }) }
+}

@@ -1,0 +1,295 @@
+//! The code behind an event, and the instances flows and events become.
+//!
+//! In: the table of implementations and selected variants. Out: bodies on demand. An event nobody
+//! implements passes its inputs through, does nothing, or is an error (`language.md` 3.7).
+
+use super::{annotations, flow, resolve, signature};
+use crate::Context;
+use crate::context::{BodyState, Instance, Linkage, Origin, ResultShape};
+use crate::ids::{EventId, InstanceId, LocalId, ModuleId, TypeId};
+use crate::tree::{Body, Callee, Expr, Kind, Local, Place};
+use koru_base::codes::*;
+use koru_base::{Diagnostic, Name, Span, diagnostic::closest};
+use koru_flow::{Convention, Inline};
+use koru_syntax::ast::{self, Annotations, ItemKind, ProcBody, StepKind};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Code for an event.
+#[derive(Clone, Debug)]
+pub struct Implementation {
+    /// Where the code stands: its names are looked up there.
+    pub module: ModuleId,
+    pub code: Code,
+    pub span: Span,
+    /// Was it written with the event's module in front?
+    pub is_override: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Code {
+    Proc(Arc<ast::ProcDecl>),
+    Subflow(Arc<ast::Subflow>),
+}
+
+impl Implementation {
+    /// The name behind `|` of a proc.
+    pub fn variant(&self) -> Option<Name> {
+        match &self.code {
+            Code::Proc(code) => code.variant.map(|variant| variant.name),
+            Code::Subflow(_) => None,
+        }
+    }
+}
+
+/// The instance callers of an event reach.
+pub fn event_instance(cx: &mut Context, event: EventId) -> InstanceId {
+    if let Some(&instance) = cx.koru.instances.get(&event) {
+        return instance;
+    }
+    let signature = signature(cx, event);
+    let annotations = &cx.events[event].annotations;
+    let inline = if annotations.has("inline") { Inline::Always } else { Inline::Auto };
+    let instance = cx.instances.push(Instance {
+        name: Name::new(&cx.event_name(event)),
+        params: signature.inputs.iter().map(|input| input.ty).collect(),
+        result: signature.result.clone(),
+        origin: Origin::Event(event),
+        linkage: Linkage::Internal,
+        convention: Convention::Koru,
+        inline,
+        body: BodyState::Unchecked,
+        span: cx.events[event].span,
+    });
+    cx.koru.instances.insert(event, instance);
+    instance
+}
+
+/// The body of an event's or a flow's instance, checked now. None after a mistake.
+pub fn body(cx: &mut Context, instance: InstanceId) -> Option<Body> {
+    match cx.instances[instance].origin.clone() {
+        Origin::Event(event) => event_body(cx, event),
+        Origin::Flow { module, item } => flow::top_level(cx, module, item),
+        Origin::Function { .. } | Origin::Made => None,
+    }
+}
+
+fn event_body(cx: &mut Context, event: EventId) -> Option<Body> {
+    let Some(chosen) = choose(cx, event) else { return without_code(cx, event) };
+    let signature = signature(cx, event);
+    match &chosen.code {
+        Code::Subflow(code) => flow::subflow(cx, chosen.module, event, code),
+        Code::Proc(code) => {
+            let block = proc_block(cx, code)?;
+            let inputs: Vec<_> = signature.inputs.iter().map(|input| (input.name, input.ty, input.span)).collect();
+            let container = cx.modules[chosen.module].container;
+            crate::host::check_proc(cx, container, &inputs, signature.result.clone(), &block)
+        }
+    }
+}
+
+/// The selected variant, else the bare code, else the variant `zig`, which is the dialect's own name.
+fn choose(cx: &Context, event: EventId) -> Option<Implementation> {
+    let all = cx.koru.implementations.get(&event)?;
+    let by_variant = |variant: Option<Name>| all.iter().find(|one| one.variant() == variant).cloned();
+    let selected = cx.koru.tables.variants.get(&event).map(|&(variant, _)| variant);
+    let selected = selected.and_then(|variant| by_variant(Some(variant)));
+    selected.or_else(|| by_variant(None)).or_else(|| by_variant(Some(Name::new("zig"))))
+}
+
+/// The statements of a proc; those of a variant are read only now.
+fn proc_block(cx: &mut Context, code: &ast::ProcDecl) -> Option<ast::host::Block> {
+    match &code.body {
+        ProcBody::Host(block) => Some(block.clone()),
+        ProcBody::Unread => {
+            let text = cx.sources.text(code.body_span.file).clone();
+            let (block, diagnostics) = koru_syntax::parse_body(code.body_span.file, &text, code.body_span);
+            let is_clean = diagnostics.is_empty();
+            diagnostics.into_iter().for_each(|diagnostic| cx.sink.report(diagnostic));
+            is_clean.then_some(block)
+        }
+    }
+}
+
+/// What a called event does that nobody implements.
+fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
+    let signature = signature(cx, event);
+    let declared = &cx.events[event];
+    let (name, span) = (cx.event_name(event), declared.span);
+    if declared.annotations.has("abstract") {
+        let missing = Diagnostic::new(KORU056, span, format!("nothing implements the abstract event `{name}`"));
+        cx.sink.report(missing.help(format!("implement it: `~{name} = ..`")));
+        return None;
+    }
+    let mut body = Body::default();
+    for input in &signature.inputs {
+        let local = Local { name: input.name, ty: input.ty, is_mutable: false, is_addressed: false, span: input.span };
+        let local = body.locals.push(local);
+        body.params.push(local);
+    }
+    let ResultShape::Branches { branches, .. } = &signature.result else {
+        body.root = Some(Expr { ty: TypeId::VOID, span, kind: Box::new(Kind::Block { label: None, stmts: Vec::new() }) });
+        return Some(body);
+    };
+    let payload = match (&**branches, branches[0].payload) {
+        (_, None) => None,
+        ([_], Some(ty)) => Some(pass_through(cx, &body, ty).or_else(|| zero(cx, ty, span))),
+        (_, Some(ty)) => Some(zero(cx, ty, span)),
+    };
+    let payload = match payload {
+        Some(None) => {
+            let missing = Diagnostic::new(KORU056, span, format!("nothing implements the event `{name}`"));
+            cx.sink.report(missing.help(format!("add `~proc {} {{ .. }}`", cx.events[event].name)));
+            return None;
+        }
+        Some(payload) => payload,
+        None => None,
+    };
+    if branches.len() > 1 {
+        let message = format!("nothing implements the event `{name}`: it always answers `{}`", branches[0].name);
+        cx.sink.report(Diagnostic::warning(KORU056, span, message));
+    }
+    body.root = Some(Expr { ty: TypeId::NORETURN, span, kind: Box::new(Kind::Exit { branch: 0, payload }) });
+    Some(body)
+}
+
+/// The payload whose every field is an input of the same name and type.
+fn pass_through(cx: &mut Context, body: &Body, ty: TypeId) -> Option<Expr> {
+    let crate::types::Type::Container(container) = *cx.types.get(ty) else { return None };
+    let fields = crate::host::fields(cx, container);
+    let read = |field: &crate::context::ContainerField| {
+        let matches = |(_, local): &(LocalId, &Local)| local.name == field.name && local.ty == field.ty;
+        let (local, found) = body.locals.enumerate().find(matches)?;
+        Some(Expr { ty: field.ty, span: found.span, kind: Box::new(Kind::Read(Place::Local(local))) })
+    };
+    let fields: Option<Vec<_>> = fields.iter().map(read).collect();
+    Some(Expr { ty, span: Span::NONE, kind: Box::new(Kind::Aggregate(fields?)) })
+}
+
+/// Zero of a type without pointers.
+fn zero(cx: &mut Context, ty: TypeId, span: Span) -> Option<Expr> {
+    let value = crate::host::zero(cx, ty)?;
+    Some(Expr { ty, span, kind: Box::new(Kind::Const(value)) })
+}
+
+/// The program's main: every run-time flow of the entry file in order, else the host's own `main`.
+/// Its symbol is `koru_main`.
+pub fn program(cx: &mut Context) -> InstanceId {
+    let entry = cx.entry();
+    let mut stmts = Vec::new();
+    for item in runtime_flows(cx, entry) {
+        let span = cx.modules[entry].tree.items[item].span;
+        let name = Name::new(&format!("{}:flow{item}", cx.modules[entry].name));
+        let origin = Origin::Flow { module: entry, item };
+        let callee = make(cx, name, origin, Linkage::Internal, BodyState::Unchecked, span);
+        stmts.push(call(callee, span));
+    }
+    if stmts.is_empty() {
+        stmts.extend(host_main(cx, entry));
+    }
+    let block = Kind::Block { label: None, stmts };
+    let root = Expr { ty: TypeId::VOID, span: Span::NONE, kind: Box::new(block) };
+    let body = BodyState::Checked(Rc::new(Body { root: Some(root), ..Body::default() }));
+    let main = make(cx, Name::new("koru_main"), Origin::Made, Linkage::Export, body, Span::NONE);
+    cx.instances[main].convention = Convention::C;
+    main
+}
+
+/// Every event of the entry file that runs with a program, called or not: `check` looks at all of them.
+pub fn every_event(cx: &mut Context) -> Vec<InstanceId> {
+    let entry = cx.entry();
+    let events: Vec<_> = cx.events.enumerate().filter(|(_, event)| event.module == entry).map(|(id, _)| id).collect();
+    let has_code = |cx: &Context, event: EventId| cx.koru.implementations.contains_key(&event);
+    let events = events.into_iter().filter(|&event| !is_comptime(cx, event) && has_code(cx, event)).collect::<Vec<_>>();
+    events.into_iter().map(|event| event_instance(cx, event)).collect()
+}
+
+/// The functions of the target's start module that are visible by name: a program begins with them.
+pub fn start_exports(cx: &mut Context) -> Vec<InstanceId> {
+    let entry = cx.entry();
+    let start = super::load_host_file(cx, entry, "arch", Span::NONE);
+    start.map(|module| exports(cx, module)).unwrap_or_default()
+}
+
+/// The exported functions of a module.
+pub fn exports(cx: &mut Context, module: ModuleId) -> Vec<InstanceId> {
+    crate::host::exports(cx, cx.modules[module].container)
+}
+
+fn make(cx: &mut Context, name: Name, origin: Origin, linkage: Linkage, body: BodyState, span: Span) -> InstanceId {
+    cx.instances.push(Instance {
+        name,
+        params: Vec::new(),
+        result: ResultShape::Returns(TypeId::VOID),
+        origin,
+        linkage,
+        convention: Convention::Koru,
+        inline: Inline::Auto,
+        body,
+        span,
+    })
+}
+
+fn call(callee: InstanceId, span: Span) -> Expr {
+    let call = Kind::Call { callee: Callee::Instance(callee), args: Vec::new() };
+    Expr { ty: TypeId::VOID, span, kind: Box::new(call) }
+}
+
+/// The items of a module that are flows to be run.
+pub fn runtime_flows(cx: &mut Context, module: ModuleId) -> Vec<usize> {
+    let tree = cx.modules[module].tree.clone();
+    let flows = tree.items.iter().enumerate().filter(|(_, item)| annotations::is_active(cx, &item.annotations));
+    let flows: Vec<_> = flows.collect();
+    flows.into_iter().filter(|(_, item)| is_runtime_flow(cx, module, item)).map(|(index, _)| index).collect()
+}
+
+/// Is an item a flow that runs with the program? One whose event cannot be found counts, so that
+/// the mistake is reported.
+pub fn is_runtime_flow(cx: &mut Context, module: ModuleId, item: &ast::Item) -> bool {
+    let ItemKind::Flow(flow) = &item.kind else { return false };
+    let Some(StepKind::Call(call)) = flow.steps.first().map(|step| &step.kind) else { return true };
+    let mark = cx.sink.len();
+    let callee = resolve::event(cx, module, &call.path);
+    cx.sink.rewind(mark);
+    let Some(callee) = callee else { return true };
+    match callee.word {
+        Some(word) => word.runs(),
+        None => !is_comptime(cx, callee.event),
+    }
+}
+
+/// Does an event exist only while compiling?
+pub fn is_comptime(cx: &Context, event: EventId) -> bool {
+    let event = &cx.events[event];
+    annotations::is_comptime(&event.source, &event.annotations, &cx.modules[event.module].tree.annotations)
+}
+
+/// The event a subflow implements, without a diagnostic.
+pub fn implemented(cx: &mut Context, module: ModuleId, path: &ast::Path) -> Option<EventId> {
+    let owner = match path.module {
+        Some(name) => *cx.koru.by_name.get(&name.name)?,
+        None => module,
+    };
+    cx.koru.events.get(&(owner, path.name.name)).copied()
+}
+
+fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
+    let container = cx.modules[entry].container;
+    let decl = cx.containers[container].decls.get(&Name::new("main"))?;
+    let span = decl.source.span;
+    let known = crate::host::known_decl(cx, container, Name::new("main"), span)?;
+    let crate::value::Value::Function(function) = known.value else { return None };
+    let callee = crate::host::instance(cx, function, &[]);
+    let returns = matches!(cx.instances[callee].result, ResultShape::Returns(TypeId::VOID | TypeId::NORETURN));
+    if !returns || !cx.instances[callee].params.is_empty() {
+        let wrong = Diagnostic::new(HOST006, span, "`main` takes nothing and returns `void`");
+        cx.sink.report(wrong.help("handle errors inside `main`"));
+        return None;
+    }
+    Some(call(callee, span))
+}
+
+/// The branch of an event most like `name`.
+pub fn closest_branch(event: &ast::EventDecl, name: Name) -> Option<&'static str> {
+    closest(name.as_str(), event.branches.iter().map(|branch| branch.name.name.as_str()))
+}

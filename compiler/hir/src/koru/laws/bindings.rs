@@ -1,0 +1,58 @@
+//! Bindings: a payload has one, an empty branch has none, and every one is used.
+
+use super::Laws;
+use koru_base::codes::*;
+use koru_base::{Diagnostic, Name};
+use koru_syntax::ast::{BranchDecl, Continuation, Payload};
+
+impl Laws<'_, '_> {
+    /// What follows one branch, whatever its event.
+    pub(super) fn arm(&mut self, arm: &Continuation) {
+        if let Some(binding) = &arm.binding
+            && !binding.name.name.as_str().starts_with('_')
+            && !self.is_mentioned(arm, binding.name.name)
+        {
+            let name = binding.name.name;
+            let unused = Diagnostic::new(KORU100, binding.name.span, format!("unused binding `{name}`"));
+            self.report(unused.fix("discard the payload", binding.name.span, "_"));
+        }
+        self.steps(&arm.steps, &arm.arms, arm.span);
+    }
+
+    /// Does the name occur as a word in the guard, the steps, or anything below?
+    fn is_mentioned(&self, arm: &Continuation, name: Name) -> bool {
+        let spans = arm.guard.iter().map(|guard| guard.span).chain(arm.steps.iter().map(|step| step.span));
+        let here = spans.map(|span| self.cx.sources.slice(span)).any(|text| has_word(text, name.as_str()));
+        here || arm.arms.iter().any(|below| self.is_mentioned(below, name))
+    }
+
+    pub(super) fn binding_fits(&mut self, branch: &BranchDecl, arm: &Continuation) {
+        let name = branch.name.name;
+        let is_empty = matches!(branch.payload, Payload::Empty);
+        match &arm.binding {
+            None if !is_empty => {
+                let message = format!("branch `{name}` has a payload but no binding");
+                let missing = Diagnostic::new(KORU030, arm.span, message).also(branch.span, "declared here");
+                let at = match arm.pattern {
+                    koru_syntax::ast::Pattern::Branch(name) => name.span.after(),
+                    _ => arm.span.after(),
+                };
+                self.report(missing.fix("bind it, or discard it with `_`", at, " _"));
+            }
+            Some(binding) if is_empty && binding.name.name != "_" => {
+                let message = format!("branch `{name}` carries no payload to bind");
+                let stray = Diagnostic::new(KORU030, binding.name.span, message).also(branch.span, "declared here");
+                self.report(stray.fix("remove the binding", binding.name.span, ""));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Does `text` contain `word`, not as a part of a longer one?
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+    })
+}

@@ -1,0 +1,242 @@
+//! Entry file to all modules: follows imports, parses each file once, names its namespace.
+//!
+//! In: a disk and aliases. Out: [`Module`]s in the context. Identity is the canonical path, whatever
+//! import led there; cycles are legal. Host files of std are loaded when a name in them is wanted.
+
+use super::aliases::Library;
+use super::{Aliases, annotations, declare};
+use crate::Context;
+use crate::context::{Container, ContainerKind, Module};
+use crate::ids::ModuleId;
+use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::codes::*;
+use koru_base::{Diagnostic, FileId, Files, Level, Name, Span, Target};
+use koru_syntax::ast;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a compilation starts from.
+pub struct Setup<'w> {
+    pub files: &'w dyn Files,
+    pub entry: Utf8PathBuf,
+    pub libraries: Vec<Library>,
+    pub target: &'static Target,
+    pub level: Level,
+    pub build_flags: BTreeSet<Name>,
+    /// Options nobody knew, without dashes.
+    pub flags: BTreeSet<String>,
+}
+
+/// Reads the entry file and everything it imports, and declares what they hold.
+pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
+    let Setup { files, entry, libraries, target, level, build_flags, flags } = setup;
+    let mut cx = Context::new(files, target, level);
+    cx.build_flags = build_flags;
+    cx.koru.flags = flags;
+    match Aliases::find(files, &entry, &libraries) {
+        Ok(aliases) => cx.koru.aliases = aliases,
+        Err((path, message)) => {
+            let file = cx.sources.add(path, files.read(&entry.with_file_name("koru.json")).unwrap_or_default());
+            let span = Span::new(file, 0, 0);
+            cx.sink.report(Diagnostic::new(KORU002, span, format!("koru.json cannot be used: {message}")));
+        }
+    }
+    let name = entry.file_stem().unwrap_or("main").to_owned();
+    match cx.files.read(&entry) {
+        Ok(text) => {
+            let module = add(&mut cx, &entry, Name::new(&name), text, false);
+            cx.modules[module].is_entry = true;
+            implicit_imports(&mut cx);
+            follow(&mut cx);
+        }
+        Err(error) => {
+            let message = format!("cannot read `{entry}`: {error}");
+            cx.sink.report(Diagnostic::new(KORU002, Span::NONE, message));
+        }
+    }
+    declare::declare(&mut cx);
+    cx
+}
+
+/// What every program imports without saying so: the module that declares how libraries speak to
+/// the compiler.
+fn implicit_imports(cx: &mut Context) {
+    if let Some(path) = cx.koru.aliases.library("std").map(|folder| folder.join("compiler.kz"))
+        && cx.files.is_file(&path)
+    {
+        load_file(cx, &path, Name::new("std.compiler"), true);
+    }
+}
+
+/// Loads the imports of every module, also of those loaded meanwhile.
+fn follow(cx: &mut Context) {
+    let mut next = 0;
+    while next < cx.modules.len() {
+        let module = ModuleId(next as u32);
+        let tree = cx.modules[module].tree.clone();
+        for item in &tree.items {
+            if let ast::ItemKind::Import(import) = &item.kind
+                && annotations::import_is_active(&item.annotations, &cx.koru.flags)
+            {
+                let imported = resolve(cx, import);
+                cx.modules[module].imports.extend(imported);
+            }
+        }
+        next += 1;
+    }
+}
+
+/// The modules an import names, loaded.
+fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
+    let mut segments = vec![import.alias.name.as_str()];
+    segments.extend(import.segments.iter().map(|segment| segment.name.as_str()));
+    let Some((folders, taken)) = cx.koru.aliases.lookup(&segments) else {
+        let alias = import.alias.name;
+        let unknown = Diagnostic::new(KORU002, import.path_span, format!("unknown import alias `${alias}`"))
+            .help_if(cx.koru.aliases.closest(alias.as_str()), |near| format!("did you mean `${near}`?"))
+            .help("aliases are declared in koru.json under `paths`");
+        cx.sink.report(unknown);
+        return Vec::new();
+    };
+    let folders = folders.to_vec();
+    let namespace = segments.join(".");
+    let rest = segments[taken..].join("/");
+    let is_std = segments[..taken] == ["std"];
+    for folder in &folders {
+        let target = if rest.is_empty() { folder.clone() } else { folder.join(&rest) };
+        let file = Utf8PathBuf::from(format!("{target}.kz"));
+        let (is_file, is_folder) = (!rest.is_empty() && cx.files.is_file(&file), cx.files.is_folder(&target));
+        if is_file && is_folder {
+            let message = format!("`${}` is both a file and a folder", segments.join("/"));
+            let ambiguous = Diagnostic::new(KORU200, import.path_span, message);
+            cx.sink.report(ambiguous.note(format!("{file}")).note(format!("{target}/")).help("rename one of them"));
+            return Vec::new();
+        }
+        let mut modules = Vec::new();
+        if is_file {
+            modules.extend(load_file(cx, &file, Name::new(&namespace), is_std));
+        } else if is_folder {
+            modules.extend(load_folder(cx, &target, &namespace, is_std));
+        } else {
+            continue;
+        }
+        modules.extend(load_parents(cx, folder, &segments, taken, is_std));
+        return modules;
+    }
+    let looked: Vec<_> = folders.iter().map(|folder| format!("{}", folder.join(&rest))).collect();
+    let missing = Diagnostic::new(KORU002, import.path_span, format!("module not found: `${}`", segments.join("/")))
+        .note(format!("looked for {}.kz", looked.join(".kz, ")))
+        .help("check the import path and the `paths` of koru.json");
+    cx.sink.report(missing);
+    Vec::new()
+}
+
+/// Every file directly in a folder; `index.kz` is the folder itself.
+fn load_folder(cx: &mut Context, folder: &Utf8Path, namespace: &str, is_std: bool) -> Vec<ModuleId> {
+    let names = cx.files.list(folder).unwrap_or_default();
+    let mut modules = Vec::new();
+    for name in names.iter().filter_map(|name| name.strip_suffix(".kz")) {
+        let path = folder.join(format!("{name}.kz"));
+        let namespace = if name == "index" { namespace.to_owned() } else { format!("{namespace}.{name}") };
+        let entry = cx.modules.get(cx.entry()).map(|module| module.file);
+        let is_entry = entry.is_some_and(|file| cx.files.canonical(cx.sources.path(file)) == cx.files.canonical(&path));
+        if !is_entry {
+            modules.extend(load_file(cx, &path, Name::new(&namespace), is_std));
+        }
+    }
+    modules
+}
+
+/// `$a/b/c` brings `$a/b.kz` and `$a/index.kz` along where they exist.
+fn load_parents(cx: &mut Context, folder: &Utf8Path, segments: &[&str], taken: usize, is_std: bool) -> Vec<ModuleId> {
+    let mut parents = Vec::new();
+    if segments.len() > taken {
+        parents.push((folder.join("index.kz"), segments[..taken].join(".")));
+    }
+    for end in taken + 1..segments.len() {
+        let path = folder.join(format!("{}.kz", segments[taken..end].join("/")));
+        parents.push((path, segments[..end].join(".")));
+    }
+    parents.retain(|(path, _)| cx.files.is_file(path));
+    let load = |(path, name): (Utf8PathBuf, String)| load_file(cx, &path, Name::new(&name), is_std);
+    parents.into_iter().filter_map(load).collect()
+}
+
+/// Loads a file, unless it is there already.
+fn load_file(cx: &mut Context, path: &Utf8Path, name: Name, is_std: bool) -> Option<ModuleId> {
+    if let Some(&module) = cx.koru.by_file.get(&cx.files.canonical(path)) {
+        return Some(module);
+    }
+    match cx.files.read(path) {
+        Ok(text) => Some(add(cx, path, name, text, is_std)),
+        Err(error) => {
+            let message = format!("cannot read `{path}`: {error}");
+            cx.sink.report(Diagnostic::new(KORU002, Span::NONE, message));
+            None
+        }
+    }
+}
+
+fn add(cx: &mut Context, path: &Utf8Path, name: Name, text: String, is_std: bool) -> ModuleId {
+    let file = cx.sources.add(path, text);
+    let module = parse(cx, file, name, is_std);
+    cx.koru.by_file.insert(cx.files.canonical(path), module);
+    cx.koru.by_name.entry(name).or_insert(module);
+    module
+}
+
+fn parse(cx: &mut Context, file: FileId, name: Name, is_std: bool) -> ModuleId {
+    let text = cx.sources.text(file).clone();
+    let (tree, diagnostics) = koru_syntax::parse(file, &text);
+    diagnostics.into_iter().for_each(|diagnostic| cx.sink.report(diagnostic));
+    let id = cx.modules.next_id();
+    let container = cx.containers.push(Container {
+        name,
+        kind: ContainerKind::Module,
+        module: id,
+        parent: None,
+        captures: [].into(),
+        layout: ast::host::Layout::Auto,
+        source: None,
+        decls: Default::default(),
+        fields: Some([].into()),
+        tag: None,
+        is_open: false,
+        span: Span::new(file, 0, 0),
+    });
+    let module = Module { name, file, tree: Arc::new(tree), container, is_entry: false, is_std, imports: Vec::new() };
+    cx.modules.push(module)
+}
+
+/// A module for `@import(text)` of host code: a file beside the importing one, or below std.
+pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span) -> Option<ModuleId> {
+    let std = |path: &str| cx.koru.aliases.library("std").map(|folder| folder.join(format!("{path}.kz")));
+    let path = match import {
+        "std" => std("host/std"),
+        "system" => std(cx.target.system_module),
+        "arch" => std(cx.target.start_module),
+        "root" => return Some(cx.entry()),
+        relative if relative.ends_with(".kz") => {
+            cx.sources.path(cx.modules[from].file).parent().map(|folder| folder.join(relative))
+        }
+        _ => None,
+    };
+    let is_std = cx.modules[from].is_std || !import.ends_with(".kz");
+    let found = path.filter(|path| cx.files.is_file(path));
+    let Some(path) = found else {
+        let missing = Diagnostic::new(KORU002, span, format!("`@import(\"{import}\")` finds no file"));
+        cx.sink.report(missing.help("`std`, `builtin`, `root`, or a path that ends in `.kz` beside this file"));
+        return None;
+    };
+    let known = cx.koru.by_file.get(&cx.files.canonical(&path)).copied();
+    if known.is_some() {
+        return known;
+    }
+    let name = Name::new(path.file_stem().unwrap_or("host"));
+    let text = cx.files.read(&path).ok()?;
+    let file = cx.sources.add(&path, text);
+    let module = parse(cx, file, name, is_std);
+    cx.koru.by_file.insert(cx.files.canonical(&path), module);
+    crate::host::declare(cx, module);
+    Some(module)
+}

@@ -1,0 +1,145 @@
+//! Names of modules, events and their types, as flows write them.
+//!
+//! In: a path and the module it stands in. Out: ids, or a diagnostic with the name that was probably
+//! meant. Local events win over keywords; a module part must be the whole namespace.
+
+use super::annotations;
+use crate::Context;
+use crate::context::{ContainerKind, Known};
+use crate::ids::{ContainerId, EventId, ModuleId};
+use koru_base::codes::*;
+use koru_base::diagnostic::closest;
+use koru_base::{Diagnostic, Name, Span};
+use koru_syntax::ast::{Annotations, Ident, Path};
+
+/// What a call reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Callee {
+    pub event: EventId,
+    /// Implemented by the compiler.
+    pub word: Option<annotations::Word>,
+}
+
+/// The module of a namespace.
+pub fn module(cx: &mut Context, name: Ident) -> Option<ModuleId> {
+    if let Some(&module) = cx.koru.by_name.get(&name.name) {
+        return Some(module);
+    }
+    let text = name.name.as_str();
+    let names: Vec<_> = cx.koru.by_name.keys().map(|name| name.as_str()).collect();
+    let full = names.iter().filter(|full| full.rsplit('.').next() == Some(text)).min().copied();
+    let near = full.or_else(|| closest(text, names.iter().copied()));
+    let unknown = Diagnostic::new(KORU047, name.span, format!("no module `{text}` is loaded"));
+    let unknown = match near {
+        Some(near) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
+        None => unknown.help("import it: `~import \"$alias/path\"`"),
+    };
+    cx.sink.report(unknown);
+    None
+}
+
+/// The event a path names in `from`.
+pub fn event(cx: &mut Context, from: ModuleId, path: &Path) -> Option<Callee> {
+    let found = match path.module {
+        Some(name) => qualified(cx, from, name, path)?,
+        None => unqualified(cx, from, path)?,
+    };
+    let word = annotations::word(&cx.events[found].annotations);
+    Some(Callee { event: found, word })
+}
+
+fn qualified(cx: &mut Context, from: ModuleId, name: Ident, path: &Path) -> Option<EventId> {
+    let owner = module(cx, name)?;
+    let Some(&event) = cx.koru.events.get(&(owner, path.name.name)) else {
+        let near = closest_event(cx, owner, path.name.name);
+        let message = format!("module `{}` has no event `{}`", name.name, path.name.name);
+        let unknown = Diagnostic::new(KORU040, path.name.span, message);
+        cx.sink.report(suggest(unknown, path.name.span, near));
+        return None;
+    };
+    if owner != from && !is_visible(cx, event) {
+        let message = format!("cannot use the private event `{}` from module `{}`", cx.event_name(event), cx.modules[from].name);
+        let span = cx.events[event].span;
+        let private = Diagnostic::new(KORU044, path.span, message).also(span, "declared here without `pub`");
+        cx.sink.report(private.help("mark the event as public with `~pub event`"));
+        return None;
+    }
+    Some(event)
+}
+
+/// Public, or a declaration that is data for the compiler (a handler that may be overridden is
+/// looked up without this test).
+fn is_visible(cx: &Context, event: EventId) -> bool {
+    let event = &cx.events[event];
+    event.source.is_public || event.annotations.has("norun") || event.annotations.has("transform")
+}
+
+fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId> {
+    let name = path.name.name;
+    if let Some(&event) = cx.koru.events.get(&(from, name)) {
+        return Some(event);
+    }
+    match cx.koru.keywords.get(&name).map(Vec::as_slice) {
+        Some(&[event]) => return Some(event),
+        Some(several) => {
+            let homes: Vec<_> = several.iter().map(|&event| format!("`{}`", cx.event_name(event))).collect();
+            let ambiguous = Diagnostic::new(KORU210, path.span, format!("ambiguous keyword `{name}`"));
+            cx.sink.report(ambiguous.note(format!("declared by {}", homes.join(", "))).help("write the module in front"));
+        }
+        None => {
+            let unknown = Diagnostic::new(KORU040, path.span, format!("no event `{name}` is visible here"));
+            let near = closest_event(cx, from, name);
+            cx.sink.report(suggest(unknown, path.name.span, near));
+        }
+    }
+    None
+}
+
+fn suggest(unknown: Diagnostic, span: Span, near: Option<Name>) -> Diagnostic {
+    match near {
+        Some(near) => unknown.fix(format!("did you mean `{near}`?"), span, near.as_str()),
+        None => unknown,
+    }
+}
+
+/// The event of a module, or the keyword, most like `name`.
+pub fn closest_event(cx: &Context, module: ModuleId, name: Name) -> Option<Name> {
+    let local = cx.koru.events.keys().filter(|(owner, _)| *owner == module).map(|(_, name)| name.as_str());
+    closest(name.as_str(), local.chain(cx.koru.keywords.keys().map(|name| name.as_str()))).map(Name::new)
+}
+
+/// `module.path:Name` as a type.
+pub fn resolve_type(cx: &mut Context, _from: ModuleId, name: Ident, member: Ident) -> Option<Known> {
+    let owner = module(cx, name)?;
+    let container = cx.modules[owner].container;
+    let Some(decl) = cx.containers[container].decls.get(&member.name) else {
+        let near = closest(member.name.as_str(), cx.containers[container].decls.keys().map(|name| name.as_str()));
+        let message = format!("module `{}` has no type `{}`", name.name, member.name);
+        let unknown = Diagnostic::new(KORU047, member.span, message).help_if(near, |near| format!("did you mean `{near}`?"));
+        cx.sink.report(unknown);
+        return None;
+    };
+    if !decl.is_public {
+        let message = format!("`{}` is private to module `{}`", member.name, name.name);
+        let private = Diagnostic::new(KORU047, member.span, message).also(decl.source.span, "declared here without `pub`");
+        cx.sink.report(private.help("mark the declaration as public with `pub const`"));
+        return None;
+    }
+    crate::host::known_decl(cx, container, member.name, member.span)
+}
+
+/// The event host code means by `a_b_event` in a module's scope.
+pub fn event_by_host_name(cx: &Context, container: ContainerId, name: Name) -> Option<EventId> {
+    let stem = name.as_str().strip_suffix("_event")?;
+    let Some(owner) = cx.containers.get(container).filter(|container| container.kind == ContainerKind::Module) else {
+        return None;
+    };
+    let module = owner.module;
+    let exact = cx.koru.events.get(&(module, Name::new(stem))).copied();
+    let dotted = || {
+        let mut candidates: Vec<_> = cx.koru.events.iter().collect();
+        candidates.retain(|((owner, name), _)| *owner == module && name.as_str().replace('.', "_") == stem);
+        candidates.into_iter().map(|(_, &event)| event).min()
+    };
+    exact.or_else(dotted)
+}

@@ -1,0 +1,131 @@
+//! The types of an event: its inputs, its branches, and how host code sees both.
+//!
+//! In: a declaration. Out: an [`EventSignature`], once. A branch's fields become a struct, all branches
+//! a tagged union, the inputs a struct: the views host code has when it calls an event's handler.
+
+use crate::Context;
+use crate::context::{
+    BranchShape, Container, ContainerField, ContainerKind, EventSignature, Input, Known, ResultShape,
+};
+use crate::ids::{EventId, ModuleId, TypeId};
+use crate::types::Type;
+use crate::value::Value;
+use koru_base::{Name, Span};
+use koru_syntax::ast;
+use std::rc::Rc;
+
+/// The types of an event, made when first asked for.
+pub fn signature(cx: &mut Context, event: EventId) -> Rc<EventSignature> {
+    if let Some(signature) = &cx.events[event].signature {
+        return signature.clone();
+    }
+    let (module, name, source) = (cx.events[event].module, cx.events[event].name, cx.events[event].source.clone());
+    let inputs = fields(cx, module, &source.inputs);
+    let input_struct = record(cx, module, Name::new(&format!("{name}.Input")), &inputs, cx.events[event].span);
+    let result = result(cx, module, name, &source);
+    let signature = Rc::new(EventSignature { inputs, result, input_struct });
+    cx.events[event].signature = Some(signature.clone());
+    signature
+}
+
+fn fields(cx: &mut Context, module: ModuleId, fields: &[ast::Field]) -> Vec<Input> {
+    let container = cx.modules[module].container;
+    let typed = fields.iter().map(|field| {
+        let ty = crate::host::check_type(cx, container, &field.ty.host);
+        Input { name: field.name.name, ty, span: field.span }
+    });
+    typed.collect()
+}
+
+fn result(cx: &mut Context, module: ModuleId, name: Name, source: &ast::EventDecl) -> ResultShape {
+    if source.branches.is_empty() {
+        return ResultShape::Returns(TypeId::VOID);
+    }
+    let branches: Rc<[_]> = source.branches.iter().map(|branch| shape(cx, module, name, branch)).collect();
+    let output = output(cx, module, name, &branches, source.name.span);
+    ResultShape::Branches { output, branches }
+}
+
+fn shape(cx: &mut Context, module: ModuleId, event: Name, branch: &ast::BranchDecl) -> BranchShape {
+    let payload = match &branch.payload {
+        ast::Payload::Empty | ast::Payload::Wildcard => None,
+        ast::Payload::Identity(ty) => {
+            let container = cx.modules[module].container;
+            Some(crate::host::check_type(cx, container, &ty.host))
+        }
+        ast::Payload::Struct(declared) => {
+            let name = Name::new(&format!("{event}.{}", branch.name.name));
+            let fields = fields(cx, module, declared);
+            Some(record(cx, module, name, &fields, branch.span))
+        }
+    };
+    BranchShape { name: branch.name.name, payload }
+}
+
+/// A struct type with these fields.
+pub fn record(cx: &mut Context, module: ModuleId, name: Name, fields: &[Input], span: Span) -> TypeId {
+    let field = |field: &Input| ContainerField {
+        name: field.name,
+        ty: field.ty,
+        value: None,
+        align: None,
+        is_comptime: false,
+        span: field.span,
+    };
+    let fields = fields.iter().map(field).collect();
+    made(cx, module, name, ContainerKind::Struct, fields, None, span)
+}
+
+/// The union of an event's branches, and the enum of their names as its tag.
+fn output(cx: &mut Context, module: ModuleId, event: Name, branches: &[BranchShape], span: Span) -> TypeId {
+    let number = cx.types.int(tag_bits(branches.len()), false);
+    let blank = |name, ty, value| ContainerField { name, ty, value, align: None, is_comptime: false, span };
+    let tags = branches.iter().enumerate().map(|(index, branch)| blank(branch.name, number, Some(Value::int(index))));
+    let tags = tags.collect();
+    let tag_name = Name::new(&format!("{event}.Branch"));
+    let tag = made(cx, module, tag_name, ContainerKind::Enum, tags, Some(number), span);
+    let empty = record(cx, module, Name::new("struct {}"), &[], span);
+    let payloads = branches.iter().map(|branch| blank(branch.name, branch.payload.unwrap_or(empty), None)).collect();
+    made(cx, module, Name::new(&format!("{event}.Output")), ContainerKind::Union, payloads, Some(tag), span)
+}
+
+/// Bits that tell `count` branches apart.
+fn tag_bits(count: usize) -> u16 {
+    (usize::BITS - count.saturating_sub(1).leading_zeros()) as u16
+}
+
+fn made(
+    cx: &mut Context,
+    module: ModuleId,
+    name: Name,
+    kind: ContainerKind,
+    fields: Rc<[ContainerField]>,
+    tag: Option<TypeId>,
+    span: Span,
+) -> TypeId {
+    let parent = Some(cx.modules[module].container);
+    let container = cx.containers.push(Container {
+        name,
+        kind,
+        module,
+        parent,
+        captures: [].into(),
+        layout: ast::host::Layout::Auto,
+        source: None,
+        decls: Default::default(),
+        fields: Some(fields),
+        tag,
+        is_open: false,
+        span,
+    });
+    cx.types.intern(Type::Container(container))
+}
+
+/// The default of an input, if it has one, as a value of the input's type.
+pub fn default(cx: &mut Context, event: EventId, input: usize) -> Option<Known> {
+    let signature = signature(cx, event);
+    let module = cx.events[event].module;
+    let source = cx.events[event].source.clone();
+    let default = source.inputs[input].default.as_ref()?;
+    crate::host::known_value(cx, cx.modules[module].container, default, signature.inputs[input].ty)
+}

@@ -1,0 +1,327 @@
+//! The control words: `if`, `for`, `capture`, `const`.
+//!
+//! In: a call of a word and its continuations. Out: branches, loops and variables; nothing of the word
+//! itself remains. An accumulator is a variable; `captured` assigns all its fields at once.
+
+use super::annotations::Word;
+use super::flow::{Capture, Typing, choice, nothing, sequence};
+use crate::ids::{EventId, LocalId, TypeId};
+use crate::tree::{Binary, Compare, Convert, Expr, Kind, Place};
+use crate::types::{Pointer, Type};
+use crate::value::Value;
+use koru_base::codes::*;
+use koru_base::{Diagnostic, Name, Span};
+use koru_syntax::ast::host::{self, ExprKind, PointerSize};
+use koru_syntax::ast::{ArgValue, Call, Constructor, ConstructorBody, ConstructorField, Continuation, Pattern};
+
+impl Typing<'_, '_> {
+    pub(super) fn word(&mut self, word: Word, event: EventId, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        match word {
+            Word::If => self.word_if(call, arms, span),
+            Word::For => self.word_for(call, arms, span),
+            Word::Capture => self.word_capture(call, arms, span),
+            Word::Const => self.word_const(call, arms, span),
+            Word::Format(function) => {
+                let made = self.word_format(function, event, call, span);
+                self.then_void_arms(made, arms, span)
+            }
+            Word::Tap | Word::Config | Word::Variants | Word::Command => nothing(span),
+        }
+    }
+
+    /// The one argument of a word, as an expression.
+    fn only_argument(&mut self, call: &Call) -> Option<host::Expr> {
+        let problem = match call.args.as_slice() {
+            [arg] => match &arg.value {
+                ArgValue::Expr(expr) => return Some(expr.clone()),
+                ArgValue::Text(problem) => (**problem).clone(),
+                ArgValue::Range(..) => Diagnostic::new(KORU082, arg.text, "a range is no value here"),
+            },
+            _ => {
+                let message = format!("`{}` takes one argument", call.path.name.name);
+                Diagnostic::new(KORU081, call.path.span, message)
+            }
+        };
+        self.body.cx.sink.report(problem);
+        None
+    }
+
+    fn word_if(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        let Some(condition) = self.only_argument(call) else { return nothing(span) };
+        let condition = self.body.condition(&condition);
+        let then = self.arm_named("then", arms, span);
+        let otherwise = self.arm_named("else", arms, span);
+        choice(condition, then, Some(otherwise), span)
+    }
+
+    /// The arm of a word that carries nothing.
+    fn arm_named(&mut self, name: &str, arms: &[Continuation], span: Span) -> Expr {
+        let Some(arm) = find(arms, name) else { return nothing(span) };
+        self.body.enter();
+        let made = self.steps(&arm.steps, &arm.arms, arm.span);
+        self.body.leave();
+        made
+    }
+
+    fn word_for(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        let range = match call.args.as_slice() {
+            [arg] => match &arg.value {
+                ArgValue::Range(start, end) => Some((start.clone(), end.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.body.enter();
+        let looped = match range {
+            Some((start, Some(end))) => self.for_range(&start, &end, arms, span),
+            Some((start, None)) => {
+                let open = Diagnostic::new(KORU082, start.span, "a range needs an end here");
+                self.body.cx.sink.report(open.help("write `for(a..b)`"));
+                nothing(span)
+            }
+            None => match self.only_argument(call) {
+                Some(items) => self.for_items(&items, arms, span),
+                None => nothing(span),
+            },
+        };
+        self.body.leave();
+        let done = self.arm_named("done", arms, span);
+        sequence(vec![looped, done], span)
+    }
+
+    fn for_range(&mut self, start: &host::Expr, end: &host::Expr, arms: &[Continuation], span: Span) -> Expr {
+        let start = self.body.expr(start, Some(TypeId::USIZE));
+        let end = self.body.expr(end, Some(TypeId::USIZE));
+        self.counted(start, end, arms, span, |_, at| at)
+    }
+
+    fn for_items(&mut self, items: &host::Expr, arms: &[Continuation], span: Span) -> Expr {
+        let items = self.body.expr(items, None);
+        let Some((slice, child)) = self.as_slice(items) else { return nothing(span) };
+        let ty = slice.ty;
+        let (local, define) = self.define("(items)", slice, false);
+        let read = move || expr(ty, span, Kind::Read(Place::Local(local)));
+        let len = expr(TypeId::USIZE, span, Kind::SliceLen(read()));
+        let zero = expr(TypeId::USIZE, span, Kind::Const(Value::int(0)));
+        let looped = self.counted(zero, len, arms, span, |_, at| {
+            expr(child, span, Kind::Read(Place::Index { pointer: read(), index: at, len: None }))
+        });
+        sequence(vec![define, looped], span)
+    }
+
+    /// Runs the `each` arm for every number from `start` up to `end`.
+    fn counted(
+        &mut self,
+        start: Expr,
+        end: Expr,
+        arms: &[Continuation],
+        span: Span,
+        element: impl FnOnce(&mut Self, Expr) -> Expr,
+    ) -> Expr {
+        let (end_local, define_end) = self.define("(end)", end, false);
+        let (at_local, define_at) = self.define("(at)", start, true);
+        let number = |local| expr(TypeId::USIZE, span, Kind::Read(Place::Local(local)));
+        let condition = Kind::Compare { op: Compare::Less, left: number(at_local), right: number(end_local) };
+        let one = expr(TypeId::USIZE, span, Kind::Const(Value::int(1)));
+        let next = Kind::Binary { op: Binary::AddWrap, left: number(at_local), right: one };
+        let value = expr(TypeId::USIZE, span, next);
+        let step = expr(TypeId::VOID, span, Kind::Assign { place: Place::Local(at_local), value });
+        let element = element(self, number(at_local));
+        let body = self.each(element, arms, span);
+        let label = self.body.new_label();
+        let condition = Some(expr(TypeId::BOOL, span, condition));
+        let looped = Kind::Loop { label, condition, body, step: Some(step), otherwise: None };
+        sequence(vec![define_end, define_at, expr(TypeId::VOID, span, looped)], span)
+    }
+
+    fn each(&mut self, element: Expr, arms: &[Continuation], span: Span) -> Expr {
+        let Some(arm) = find(arms, "each") else { return nothing(span) };
+        self.body.enter();
+        let mut stmts = Vec::new();
+        if let Some(binding) = arm.binding.as_ref().filter(|binding| binding.name.name != "_") {
+            let local = self.body.bind(binding.name.name, element.ty, binding.name.span, false);
+            stmts.push(expr(TypeId::VOID, span, Kind::Let { local, value: Some(element) }));
+        }
+        stmts.push(self.steps(&arm.steps, &arm.arms, arm.span));
+        self.body.leave();
+        let body = sequence(stmts, arm.span);
+        // A round whose every path jumps away is still a round to the loop around it.
+        expr(TypeId::VOID, span, Kind::Block { label: None, stmts: vec![body] })
+    }
+
+    /// The items as a slice, and their type.
+    fn as_slice(&mut self, items: Expr) -> Option<(Expr, TypeId)> {
+        let types = &self.body.cx.types;
+        let (array, is_value) = match types.get(items.ty) {
+            Type::Error => return None,
+            Type::Pointer(Pointer { size: PointerSize::Slice, child, .. }) => return Some((items.clone(), *child)),
+            Type::Pointer(Pointer { size: PointerSize::One, child, .. }) => (*child, false),
+            _ => (items.ty, true),
+        };
+        let Type::Array { child, .. } = *types.get(array) else {
+            let message = "`for` takes a range, an array or a slice";
+            self.body.cx.sink.report(Diagnostic::new(KORU082, items.span, message));
+            return None;
+        };
+        let span = items.span;
+        let address = if is_value {
+            let ty = self.body.cx.types.pointer(array, true);
+            expr(ty, span, Kind::AddressOf(Place::Temporary(items)))
+        } else {
+            items
+        };
+        let ty = self.body.cx.types.slice(child, true);
+        Some((expr(ty, span, Kind::Convert { how: Convert::ArrayToSlice, operand: address }), child))
+    }
+
+    /// A local of the compiler's own with a first value.
+    fn define(&mut self, name: &str, value: Expr, is_mutable: bool) -> (LocalId, Expr) {
+        let span = value.span;
+        let local = self.body.bind(Name::new(name), value.ty, span, is_mutable);
+        (local, expr(TypeId::VOID, span, Kind::Let { local, value: Some(value) }))
+    }
+
+    fn word_capture(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        let Some(start) = self.only_argument(call) else { return nothing(span) };
+        let start = self.body.expr(&start, None);
+        if !self.is_record(&start) {
+            return nothing(span);
+        }
+        let ty = start.ty;
+        let (local, define) = self.define("(captured)", start, true);
+        let mut stmts = vec![define];
+        for (name, inside) in [("as", true), ("captured", false)] {
+            let Some(arm) = find(arms, name) else { continue };
+            self.body.enter();
+            let binding = arm.binding.as_ref().map(|binding| binding.name);
+            if let Some(binding) = binding {
+                self.body.bind_local(binding.name, local);
+            }
+            if inside {
+                self.captures.push(Capture { binding: binding.map(|binding| binding.name), local, ty });
+            }
+            stmts.push(self.steps(&arm.steps, &arm.arms, arm.span));
+            if inside {
+                self.captures.pop();
+            }
+            self.body.leave();
+        }
+        sequence(stmts, span)
+    }
+
+    /// Has the value fields that all have a definite type?
+    fn is_record(&mut self, value: &Expr) -> bool {
+        let Type::Container(container) = *self.body.cx.types.get(value.ty) else {
+            if value.ty != TypeId::ERROR {
+                let wrong = Diagnostic::new(KORU082, value.span, "`capture` takes a record");
+                self.body.cx.sink.report(wrong.help("write `capture({ total: @as(i64, 0) })`"));
+            }
+            return false;
+        };
+        let fields = crate::host::fields(self.body.cx, container);
+        let loose = fields.iter().find(|field| {
+            matches!(field.ty, TypeId::COMPTIME_INT | TypeId::COMPTIME_FLOAT | TypeId::ENUM_LITERAL | TypeId::NULL)
+        });
+        if let Some(field) = loose {
+            let message = format!("field `{}` of a `capture` needs a definite type", field.name);
+            let wrong = Diagnostic::new(HOST017, value.span, message);
+            self.body.cx.sink.report(wrong.help(format!("write `{}: @as(i64, ..)`", field.name)));
+        }
+        loose.is_none()
+    }
+
+    fn word_const(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        let Some(value) = self.only_argument(call) else { return nothing(span) };
+        let value = self.body.expr(&value, None);
+        let Some(arm) = find(arms, "as") else { return nothing(span) };
+        self.body.enter();
+        let name = arm.binding.as_ref().map_or(Name::new("_"), |binding| binding.name.name);
+        let local = self.body.bind(name, value.ty, arm.span, false);
+        let define = expr(TypeId::VOID, span, Kind::Let { local, value: Some(value) });
+        let rest = self.steps(&arm.steps, &arm.arms, arm.span);
+        self.body.leave();
+        sequence(vec![define, rest], span)
+    }
+
+    /// `captured { f: e, .. }`: all right sides first, then all assignments.
+    pub(super) fn captured(&mut self, made: &Constructor) -> Expr {
+        let ConstructorBody::Fields(fields) = &made.body else { return nothing(made.span) };
+        self.body.enter();
+        let (mut values, mut assignments) = (Vec::new(), Vec::new());
+        for field in fields {
+            if let Some((place, ty)) = self.target(field) {
+                let value = self.body.expr(&field.value, Some(ty));
+                let (local, define) = self.define("(new)", value, false);
+                let value = expr(ty, made.span, Kind::Read(Place::Local(local)));
+                values.push(define);
+                assignments.push(expr(TypeId::VOID, made.span, Kind::Assign { place, value }));
+            }
+        }
+        self.body.leave();
+        values.append(&mut assignments);
+        sequence(values, made.span)
+    }
+
+    /// The field of an accumulator that a part of `captured` names: `f`, `outer.f`, `f[i]`.
+    fn target(&mut self, field: &ConstructorField) -> Option<(Place, TypeId)> {
+        if let Some(target) = &field.target {
+            return self.target_path(target);
+        }
+        let pun = || super::arguments::path_end(&field.value);
+        let name = field.name.map(|name| name.name).or_else(pun)?;
+        let span = field.name.map_or(field.value.span, |name| name.span);
+        for index in (0..self.captures.len()).rev() {
+            if let Some(found) = self.field_of(index, name) {
+                return Some(found);
+            }
+        }
+        self.unknown_field(name, span)
+    }
+
+    fn target_path(&mut self, target: &host::Expr) -> Option<(Place, TypeId)> {
+        match &*target.kind {
+            ExprKind::Field { base, name } => {
+                let outer = super::arguments::path_end(base)?;
+                let index = self.captures.iter().rposition(|capture| capture.binding == Some(outer))?;
+                match self.field_of(index, name.name) {
+                    Some(found) => Some(found),
+                    None => self.unknown_field(name.name, name.span),
+                }
+            }
+            ExprKind::Name(name) => {
+                let index = (0..self.captures.len()).rev().find(|&index| self.field_of(index, *name).is_some())?;
+                self.field_of(index, *name)
+            }
+            ExprKind::Index { base, index } => {
+                let (base, base_ty) = self.target_path(base)?;
+                let Type::Array { child, .. } = *self.body.cx.types.get(base_ty) else { return None };
+                let index = self.body.expr(index, Some(TypeId::USIZE));
+                Some((Place::Element { base: Box::new(base), base_ty, index }, child))
+            }
+            _ => None,
+        }
+    }
+
+    fn field_of(&mut self, capture: usize, name: Name) -> Option<(Place, TypeId)> {
+        let Capture { local, ty, .. } = self.captures[capture];
+        let Type::Container(container) = *self.body.cx.types.get(ty) else { return None };
+        let fields = crate::host::fields(self.body.cx, container);
+        let index = fields.iter().position(|field| field.name == name)?;
+        let place = Place::Field { base: Box::new(Place::Local(local)), base_ty: ty, field: index as u32 };
+        Some((place, fields[index].ty))
+    }
+
+    fn unknown_field(&mut self, name: Name, span: Span) -> Option<(Place, TypeId)> {
+        let message = format!("no accumulator here has a field `{name}`");
+        self.body.cx.sink.report(Diagnostic::new(HOST003, span, message));
+        None
+    }
+}
+
+fn find<'a>(arms: &'a [Continuation], name: &str) -> Option<&'a Continuation> {
+    arms.iter().find(|arm| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name))
+}
+
+fn expr(ty: TypeId, span: Span, kind: Kind) -> Expr {
+    Expr { ty, span, kind: Box::new(kind) }
+}

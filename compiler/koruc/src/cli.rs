@@ -1,0 +1,201 @@
+//! The command line: options, a file, a command and its arguments.
+//!
+//! In: words. Out: an [`Invocation`]. Options stand anywhere before the command word and are ours;
+//! everything behind it is the command's. An option we do not know may be a flag some import asks for.
+
+use camino::Utf8PathBuf;
+use clap::{CommandFactory, Parser, ValueEnum};
+use koru_base::Level;
+
+/// An optimizing compiler for Koru.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "koruc", version, disable_help_subcommand = true, disable_version_flag = true, after_help = AFTER_HELP)]
+#[command(override_usage = "koruc [OPTIONS] FILE.kz [COMMAND [ARGS]...]")]
+pub struct Options {
+    /// Name of the executable
+    #[arg(short, long, value_name = "FILE", default_value = "a.out")]
+    pub output: Utf8PathBuf,
+    /// Turn on the items marked `build(NAME)`
+    #[arg(long, value_name = "NAME")]
+    pub build: Vec<String>,
+    /// What the program shall run on (`koruc targets` lists them)
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// The processor to compile for; `native` for this one
+    #[arg(long, value_name = "NAME")]
+    pub cpu: Option<String>,
+    /// What the code is made for
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "small", value_parser = level)]
+    pub level: Level,
+    /// Print a stage of the compilation instead of an executable
+    #[arg(long, value_name = "STAGE")]
+    pub emit: Option<Emit>,
+    /// How diagnostics are written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub message_format: MessageFormat,
+    /// Refuse what build-time code does to the world
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub deny: Vec<Deny>,
+    /// Check only
+    #[arg(short, long)]
+    pub check: bool,
+    /// Print how long each stage took
+    #[arg(long)]
+    pub time: bool,
+    /// Say more
+    #[arg(short = 'V', long)]
+    pub verbose: bool,
+    /// Print version
+    #[arg(short = 'v', long, action = clap::ArgAction::Version)]
+    pub version: Option<bool>,
+    /// The file, a command, and what the command is given
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub words: Vec<String>,
+}
+
+const AFTER_HELP: &str = "\
+Commands behind a file:
+  build      compile (also without a command)
+  run        compile and run; the arguments are the program's
+  check      check only
+  help       list these and the commands of the libraries the file imports
+
+Without a file:
+  explain CODE   what a diagnostic means
+  targets        what programs can be compiled for";
+
+fn level(text: &str) -> Result<Level, String> {
+    let known = Level::ALL.into_iter().find(|level| level.name() == text);
+    known.ok_or_else(|| format!("a level is one of {}", Level::ALL.map(Level::name).join(", ")))
+}
+
+/// Stages that can be printed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Emit {
+    Ast,
+    Flow,
+    Stripped,
+    Llvm,
+    Bc,
+    Asm,
+    Obj,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageFormat {
+    Human,
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deny {
+    Run,
+    Write,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    pub options: Options,
+    /// Unknown options, without dashes: flags for imports.
+    pub flags: Vec<String>,
+    pub task: Task,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Task {
+    /// A file, and perhaps a command with its arguments.
+    File { file: Utf8PathBuf, command: Option<String>, args: Vec<String> },
+    Explain(String),
+    Targets,
+}
+
+/// Reads the command line. The error is for the user, with the exit code to leave with.
+pub fn parse(words: impl Iterator<Item = String>) -> Result<Invocation, clap::Error> {
+    let (known, flags) = split_flags(words);
+    let options = Options::try_parse_from(known)?;
+    let task = task(&options.words)?;
+    Ok(Invocation { options, flags, task })
+}
+
+/// Takes the options we do not know out of those in front of the command word.
+fn split_flags(words: impl Iterator<Item = String>) -> (Vec<String>, Vec<String>) {
+    let command = Options::command();
+    let takes_value = |word: &str| {
+        let found = command.get_arguments().find(|arg| {
+            let long = arg.get_long().is_some_and(|long| word == format!("--{long}"));
+            long || arg.get_short().is_some_and(|short| word == format!("-{short}"))
+        });
+        found.map(|arg| arg.get_action().takes_values())
+    };
+    let is_ours = |word: &str| {
+        let name = word.split('=').next().unwrap_or(word);
+        takes_value(name).is_some() || ["--help", "--version"].contains(&name)
+    };
+    let (mut options, mut plain, mut flags) = (Vec::new(), Vec::new(), Vec::new());
+    let mut words = words.into_iter();
+    options.extend(words.next());
+    while let Some(word) = words.next() {
+        if word.starts_with('-') && word.len() > 1 && plain.len() < 2 {
+            if word.starts_with("--") && !is_ours(&word) {
+                flags.push(word[2..].to_owned());
+                continue;
+            }
+            let wants = !word.contains('=') && takes_value(&word) == Some(true);
+            options.push(word);
+            if wants {
+                options.extend(words.next());
+            }
+        } else {
+            plain.push(word);
+        }
+    }
+    options.append(&mut plain);
+    (options, flags)
+}
+
+fn task(words: &[String]) -> Result<Task, clap::Error> {
+    let is_file = |word: &&String| word.ends_with(".kz");
+    let wrong = |text: String| Options::command().error(clap::error::ErrorKind::MissingRequiredArgument, text);
+    match words {
+        [] => Err(wrong("a file is missing: koruc FILE.kz".into())),
+        [file, rest @ ..] if file.ends_with(".kz") => {
+            let (command, args) = match rest {
+                [command, args @ ..] => (Some(command.clone()), args.to_vec()),
+                [] => (None, Vec::new()),
+            };
+            Ok(Task::File { file: file.into(), command, args })
+        }
+        [word, code] if word == "explain" => Ok(Task::Explain(code.clone())),
+        [word] if word == "targets" => Ok(Task::Targets),
+        [command, rest @ ..] if rest.first().filter(is_file).is_some() => {
+            Ok(Task::File { file: (&rest[0]).into(), command: Some(command.clone()), args: rest[1..].to_vec() })
+        }
+        [word, ..] => Err(wrong(format!("`{word}` is neither a file that ends in .kz nor a command"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Invocation {
+        parse(line.split(' ').map(str::to_owned)).expect("a good command line")
+    }
+
+    #[test]
+    fn options_before_the_command_are_ours_and_those_behind_are_not() {
+        let made = words("koruc --build=a app.kz -o x --ccp docker build --build=b");
+        assert_eq!(made.options.build, ["a"]);
+        assert_eq!(made.options.output, "x");
+        assert_eq!(made.flags, ["ccp"]);
+        let Task::File { command, args, .. } = made.task else { panic!("a file") };
+        assert_eq!((command.as_deref(), args.join(" ").as_str()), (Some("docker"), "build --build=b"));
+    }
+
+    #[test]
+    fn a_command_may_stand_in_front_of_the_file() {
+        let made = words("koruc run app.kz one");
+        assert_eq!(made.task, Task::File { file: "app.kz".into(), command: Some("run".into()), args: vec!["one".into()] });
+    }
+}

@@ -1,0 +1,186 @@
+//! The compiler on one page: a file in, an executable out, each stage one line.
+
+use crate::cli::Emit;
+use crate::disk::Disk;
+use crate::link::{self, Input, LinkFailure};
+use crate::session::{Failed, Session, command_line, surroundings};
+use crate::{phase, runtime};
+use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::codes::KORU300;
+use koru_base::diagnostic::closest;
+use koru_base::targets::TARGETS;
+use koru_base::{Diagnostic, Name, Target};
+use koru_flow::Graph;
+use koru_hir::koru::{Library, Setup};
+use koru_hir::{Context, koru, lower};
+use koru_llvm::Output;
+use std::io::Write;
+
+/// What was built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    pub path: Utf8PathBuf,
+    pub bytes: u64,
+    pub target: &'static Target,
+    /// Items no root reaches, which are not in the executable.
+    pub stripped: Vec<String>,
+}
+
+/// From a file to a checked program.
+pub fn check<'w>(session: &mut Session, disk: &'w Disk, file: &Utf8Path) -> Result<Context<'w>, Failed> {
+    let mut cx = phase!(session, "load", load(session, disk, file)?);
+    phase!(session, "check", koru::check(&mut cx));
+    let mut roots = roots(&mut cx);
+    roots.extend(koru::every_event(&mut cx));
+    phase!(session, "lower", lower::lower_program(&mut cx, &roots));
+    session.show(&mut cx.sink, &cx.sources)?;
+    Ok(cx)
+}
+
+/// From a file to an executable, or to the stage that `--emit` asks for.
+pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Option<Built>, Failed> {
+    let mut cx = phase!(session, "load", load(session, disk, file)?);
+    if session.emits(Emit::Ast) {
+        let tree = koru_syntax::dump(&cx.modules[cx.entry()].tree);
+        session.show(&mut cx.sink, &cx.sources)?;
+        return print(tree.as_bytes());
+    }
+    phase!(session, "check", koru::check(&mut cx));
+    let roots = roots(&mut cx);
+    let mut graph = phase!(session, "lower", lower::lower_program(&mut cx, &roots));
+    session.show(&mut cx.sink, &cx.sources)?;
+    let level = session.options.level;
+    let unused = phase!(session, "optimize", koru_flow::optimize(&mut graph, level));
+    let mut stripped = koru::unreached(&cx);
+    stripped.extend(unused.functions.iter().chain(&unused.globals).map(|name| name.to_string()));
+    match session.options.emit {
+        Some(Emit::Flow) => return print(koru_flow::text::print(&graph).as_bytes()),
+        Some(Emit::Stripped) => return print((stripped.join("\n") + "\n").as_bytes()),
+        _ => {}
+    }
+    let object = phase!(session, "llvm", emit(session, &graph, cx.target, false));
+    if session.options.emit.is_some() {
+        return print(&object);
+    }
+    let built = phase!(session, "link", link(session, disk, &object, cx.target)?);
+    Ok(Some(Built { stripped, ..built }))
+}
+
+/// Loads the program for its target: the command line's, else its config's, else this machine's.
+pub fn load<'w>(session: &Session, disk: &'w Disk, file: &Utf8Path) -> Result<Context<'w>, Failed> {
+    let libraries = Disk::libraries().map_err(surroundings)?;
+    let assumed = assumed_target(session)?;
+    let mut cx = koru::load(setup(session, disk, file, &libraries, assumed));
+    if session.options.target.is_none()
+        && let Some(setting) = cx.koru.tables.config.get("target").cloned()
+        && setting.value != assumed.triple
+    {
+        match Target::find(&setting.value) {
+            Some(target) => cx = koru::load(setup(session, disk, file, &libraries, target)),
+            None => {
+                let unknown = Diagnostic::new(KORU300, setting.span, unknown_target(&setting.value));
+                cx.sink.report(unknown.note(known_targets()));
+            }
+        }
+    }
+    Ok(cx)
+}
+
+/// `--target`, else a `--build` that names a system, else this machine.
+fn assumed_target(session: &Session) -> Result<&'static Target, Failed> {
+    if let Some(triple) = &session.options.target {
+        let unknown = || command_line(format!("{}\nnote: {}", unknown_target(triple), known_targets()));
+        return Target::find(triple).ok_or_else(unknown);
+    }
+    let host = Target::host();
+    let flags = session.options.build.iter().chain(&session.implied);
+    let named = flags.filter(|flag| **flag != host.system).find_map(|flag| Target::of_system(flag));
+    Ok(named.unwrap_or(host))
+}
+
+fn unknown_target(triple: &str) -> String {
+    match closest(triple, TARGETS.iter().map(|target| target.triple)) {
+        Some(near) => format!("unknown target `{triple}`; did you mean `{near}`?"),
+        None => format!("unknown target `{triple}`"),
+    }
+}
+
+fn known_targets() -> String {
+    let names: Vec<_> = TARGETS.iter().map(|target| target.triple).collect();
+    format!("targets are {}", names.join(", "))
+}
+
+/// What a compilation for a target starts from.
+pub fn setup<'w>(
+    session: &Session,
+    disk: &'w Disk,
+    file: &Utf8Path,
+    libraries: &[Library],
+    target: &'static Target,
+) -> Setup<'w> {
+    let flags = session.options.build.iter().chain(&session.implied).map(|flag| Name::new(flag));
+    Setup {
+        files: disk,
+        entry: file.to_owned(),
+        libraries: libraries.to_vec(),
+        target,
+        level: session.options.level,
+        build_flags: flags.chain([Name::new(target.system)]).collect(),
+        flags: session.flags.iter().cloned().collect(),
+    }
+}
+
+/// The program's main, and what other code reaches by name.
+fn roots(cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> {
+    let mut roots = vec![koru::program(cx)];
+    roots.extend(koru::start_exports(cx));
+    roots
+}
+
+/// An object, or the stage that is asked for.
+pub fn emit(session: &Session, graph: &Graph, target: &Target, no_builtins: bool) -> Vec<u8> {
+    let output = match session.options.emit {
+        Some(Emit::Llvm) => Output::Ir,
+        Some(Emit::Bc) => Output::Bitcode,
+        Some(Emit::Asm) => Output::Assembly,
+        _ => Output::Object,
+    };
+    let (level, cpu) = (session.options.level, session.options.cpu.as_deref());
+    match koru_llvm::emit(graph, &koru_llvm::Options { target, level, cpu, output, no_builtins }) {
+        Ok(bytes) => bytes,
+        Err(failure) => koru_base::bug!("llvm", "{failure}"),
+    }
+}
+
+/// Links, with code that prepares the program's data at start only where there is something to prepare.
+fn link(session: &Session, disk: &Disk, object: &[u8], target: &'static Target) -> Result<Built, Failed> {
+    let mut objects = vec![("program".to_owned(), object.to_vec())];
+    let mut options = link::Options::default();
+    let path = session.options.output.clone();
+    if link::has_thread_memory(object) {
+        objects.push(runtime::preparation(session, disk, target)?);
+        options.entry = runtime::PREPARED_ENTRY;
+    }
+    runtime::complete(session, disk, &mut objects, target)?;
+    let mut linked = link::link(&inputs(&objects), target, &path, options);
+    if let Err(LinkFailure::Unrelocated) = linked {
+        objects.push(runtime::preparation(session, disk, target)?);
+        options.entry = runtime::PREPARED_ENTRY;
+        runtime::complete(session, disk, &mut objects, target)?;
+        linked = link::link(&inputs(&objects), target, &path, options);
+    }
+    match linked {
+        Ok(linked) => Ok(Built { path, bytes: linked.bytes, target, stripped: Vec::new() }),
+        Err(failure) => Err(surroundings(failure)),
+    }
+}
+
+fn inputs(objects: &[(String, Vec<u8>)]) -> Vec<Input<'_>> {
+    objects.iter().map(|(name, bytes)| Input::Bytes { name, bytes }).collect()
+}
+
+/// A result on standard output.
+fn print(bytes: &[u8]) -> Result<Option<Built>, Failed> {
+    std::io::stdout().write_all(bytes).map_err(surroundings)?;
+    Ok(None)
+}

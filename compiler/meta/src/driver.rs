@@ -1,0 +1,50 @@
+//! What the driver does for build-time code: the only way to disk, processes and environment.
+//!
+//! Errors are numbers, as Linux has them: build-time code runs on the same std as programs do.
+
+/// An error number, positive.
+pub type Errno = u32;
+
+/// What a process left behind.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ChildOutput {
+    /// Its exit status; 128 and the signal for a killed one.
+    pub status: u32,
+    /// What it printed, where it was captured.
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+/// What building the program gave.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Built {
+    pub path: String,
+    pub bytes: u64,
+    /// The target's triple.
+    pub target: String,
+}
+
+/// The compiler's own hands.
+pub trait Driver {
+    fn read(&mut self, fd: i32, len: usize) -> Result<Vec<u8>, Errno>;
+    fn write(&mut self, fd: i32, bytes: &[u8]) -> Result<usize, Errno>;
+    /// Flags as Linux numbers them on x86-64. Gives a descriptor.
+    fn open(&mut self, path: &str, flags: u32, mode: u32) -> Result<i32, Errno>;
+    fn close(&mut self, fd: i32) -> Result<(), Errno>;
+    fn seek(&mut self, fd: i32, offset: i64, whence: u32) -> Result<u64, Errno>;
+    fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), Errno>;
+    fn remove(&mut self, path: &str, is_folder: bool) -> Result<(), Errno>;
+    fn rename(&mut self, old: &str, new: &str) -> Result<(), Errno>;
+    /// Nanoseconds; the same at every build of the same program.
+    fn wall_clock(&self) -> i64;
+    /// The command's name, then its arguments.
+    fn arguments(&self) -> &[String];
+    /// `NAME=value`, sorted.
+    fn environment(&self) -> &[String];
+    /// Runs a program to its end. `captures`: what it prints is kept.
+    fn run(&mut self, argv: &[String], captures: bool) -> Result<ChildOutput, Errno>;
+    /// Builds the product. None where it has errors, which were shown.
+    fn build(&mut self) -> Option<Built>;
+    /// The command ends with this status.
+    fn exit(&mut self, status: u8);
+}

@@ -1,0 +1,116 @@
+//! What build-time code may ask the compiler for: one table, by the names of `std/os/build`.
+//!
+//! In: a name and arguments. Out: results, or a refusal that becomes a diagnostic at the call.
+
+use crate::args::{self, Args};
+use crate::driver::{ChildOutput, Driver};
+use crate::program::Handles;
+use koru_base::Name;
+use koru_flow::eval::{Memory, Refusal, Value, World};
+use koru_hir::Context;
+
+/// The compiler, as build-time code sees it.
+pub struct Natives<'a, 'w> {
+    pub(crate) product: &'a mut Context<'w>,
+    pub(crate) driver: &'a mut dyn Driver,
+    pub(crate) handles: Handles,
+    pub(crate) children: Vec<Child>,
+    has_exited: bool,
+}
+
+/// A process to be run, or that was.
+#[derive(Default)]
+pub(crate) struct Child {
+    pub argv: Vec<String>,
+    pub output: ChildOutput,
+}
+
+type Answer = Result<Vec<Value>, Refusal>;
+
+impl<'a, 'w> Natives<'a, 'w> {
+    /// Natives for code that is about `product`.
+    pub fn new(product: &'a mut Context<'w>, driver: &'a mut dyn Driver) -> Natives<'a, 'w> {
+        Natives { product, driver, handles: Handles::default(), children: Vec::new(), has_exited: false }
+    }
+
+    /// Did the code end itself?
+    pub fn has_exited(&self) -> bool {
+        self.has_exited
+    }
+
+    fn exit(&mut self, args: &mut Args) -> Answer {
+        self.driver.exit(args.int()? as u8);
+        self.has_exited = true;
+        Err(Refusal::refused("the command has ended"))
+    }
+}
+
+impl World for Natives<'_, '_> {
+    #[rustfmt::skip] // a table
+    fn call(&mut self, name: Name, args: &[Value], memory: &mut Memory) -> Answer {
+        let mut args = Args::new(args, memory);
+        let args = &mut args;
+        match name.as_str() {
+            // The system
+            "read" => self.read(args),
+            "write" => self.write(args),
+            "open" => self.open(args),
+            "close" => self.close(args),
+            "seek" => self.seek(args),
+            "makeFolder" => self.make_folder(args),
+            "remove" => self.remove(args),
+            "rename" => self.rename(args),
+            "allocate" => self.allocate(args),
+            "release" => self.release(args),
+            "wallClock" => Ok(args::word(self.driver.wall_clock() as u64)),
+            "exit" => self.exit(args),
+            "argumentCount" => Ok(args::word(self.driver.arguments().len() as u64)),
+            "argument" => self.argument(args),
+            "environmentEntry" => self.environment_entry(args),
+            "childNew" => self.child_new(),
+            "childArgument" => self.child_argument(args),
+            "childRun" => self.child_run(args),
+            "childOutput" => self.child_output(args),
+            // The program
+            "moduleCount" => Ok(args::number(self.product.modules.len() as u32)),
+            "moduleName" => self.module_name(args),
+            "moduleFile" => self.module_file(args),
+            "itemCount" => self.item_count(args),
+            "item" => self.item(args),
+            "itemKind" => self.item_kind(args),
+            "itemModule" => self.item_module(args),
+            "itemName" => self.item_name(args),
+            "itemIsPublic" => self.item_is_public(args),
+            "itemIsActive" => self.item_is_active(args),
+            "itemAnnotation" => self.item_annotation(args),
+            "itemAnnotationArgument" => self.item_annotation_argument(args),
+            "itemCall" => self.item_call(args),
+            "findEvent" => self.find_event(args),
+            "inputName" => self.input(args, false),
+            "inputType" => self.input(args, true),
+            "branchName" => self.branch(args, false),
+            "branchPayload" => self.branch(args, true),
+            "callName" => self.call_name(args),
+            "callEvent" => self.call_event(args),
+            "argumentCountOf" => self.argument_count(args),
+            "argumentName" => self.argument_name(args),
+            "argumentText" => self.argument_text(args),
+            "argumentString" => self.argument_string(args),
+            "callHasSource" => self.call_has_source(args),
+            "callSource" => self.call_source(args),
+            "itemSpan" => self.item_span(args),
+            "callSpan" => self.call_span(args),
+            "argumentSpan" => self.argument_span(args),
+            "sourceSpan" => self.source_span(args),
+            "spanFile" => self.span_file(args),
+            "spanLine" => self.span_position(args, false),
+            "spanColumn" => self.span_position(args, true),
+            "report" => self.report(args),
+            "isBuildFlag" => self.is_build_flag(args),
+            "hasFlag" => self.has_flag(args),
+            "configValue" => self.config_value(args),
+            "buildProgram" => self.build_program(args),
+            unknown => Err(Refusal::refused(format!("the compiler has no function `{unknown}`"))),
+        }
+    }
+}

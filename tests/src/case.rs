@@ -1,0 +1,132 @@
+//! Golden folders: the files present say what is tested.
+//!
+//! `main.kz` is compiled with the words in `args` (if any). `compile.stderr`: it must not compile, and says
+//! this. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
+//! compiles, runs natively and on every other target that can be emulated here, and does this;
+//! `run.args` are its arguments. A README.md says in one sentence what would be wrong if it failed.
+
+use crate::koruc::{Place, explain, root, text};
+use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::Target;
+use koru_base::targets::TARGETS;
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+
+/// A test for every folder below `tests/cases` that has a `main.kz`.
+pub fn trials() -> Vec<Trial> {
+    let top = root().join("tests/cases");
+    let mut folders = Vec::new();
+    collect(&top, &mut folders);
+    folders.sort();
+    let name = |folder: &Utf8Path| folder.strip_prefix(&top).map(|path| path.to_string()).unwrap_or_default();
+    folders.into_iter().map(|folder| Trial::test(format!("case::{}", name(&folder)), move || run(&folder))).collect()
+}
+
+fn collect(folder: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
+    if folder.join("main.kz").is_file() {
+        return found.push(folder.to_owned());
+    }
+    for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            collect(entry.path(), found);
+        }
+    }
+}
+
+fn words(path: Utf8PathBuf) -> Vec<String> {
+    fs::read_to_string(path).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+fn run(folder: &Utf8Path) -> Result<(), Failed> {
+    let has = |file: &str| folder.join(file).is_file();
+    let runs = has("run.stdout") || has("run.stderr") || has("run.status");
+    if has("compile.stderr") || has("compile.stdout") {
+        compile(folder)
+    } else if runs {
+        TARGETS.iter().filter(|target| can_run(target)).try_for_each(|target| compile_and_run(folder, target))
+    } else {
+        Err("the folder has a main.kz and no expectation".into())
+    }
+}
+
+/// The words koruc is called with; `main.kz` alone where `args` is missing.
+fn arguments(folder: &Utf8Path) -> Vec<String> {
+    let args = words(folder.join("args"));
+    if args.is_empty() { vec!["main.kz".into()] } else { args }
+}
+
+fn compile(folder: &Utf8Path) -> Result<(), Failed> {
+    let place = Place::copy_of(folder);
+    let args = arguments(folder);
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let output = place.koruc(&args);
+    if folder.join("compile.stderr").is_file() {
+        expect(folder, "compile.stderr", &text(&output.stderr))?;
+        if output.status.success() {
+            return Err("it compiles".into());
+        }
+        if place.path().join("a.out").exists() {
+            return Err("an executable was left behind".into());
+        }
+    }
+    if folder.join("compile.stdout").is_file() {
+        expect(folder, "compile.stdout", &text(&output.stdout))?;
+    }
+    Ok(())
+}
+
+/// Native, or with an emulator that is installed.
+pub fn can_run(target: &Target) -> bool {
+    target == Target::host() || emulator(target).is_some()
+}
+
+/// What runs a target's programs here; None for native ones.
+pub fn emulator(target: &Target) -> Option<&'static str> {
+    let is_foreign = target.triple != Target::host().triple;
+    let path = std::env::var("PATH").unwrap_or_default();
+    let is_there = || path.split(':').any(|folder| Utf8Path::new(folder).join(target.emulator).is_file());
+    (is_foreign && is_there()).then_some(target.emulator)
+}
+
+fn compile_and_run(folder: &Utf8Path, target: &Target) -> Result<(), Failed> {
+    let place = Place::copy_of(folder);
+    let mut args = vec!["--target".to_owned(), target.triple.to_owned()];
+    args.extend(arguments(folder));
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let compiled = place.koruc(&args);
+    if !compiled.status.success() {
+        return Err(format!("does not compile for {}:\n{}", target.triple, explain(&compiled)).into());
+    }
+    let args = words(folder.join("run.args"));
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let output = place.run(emulator(target), &args);
+    let status = output.status.code().unwrap_or(-1);
+    let expected = words(folder.join("run.status")).first().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let result = [("run.stdout", &output.stdout), ("run.stderr", &output.stderr)];
+    for (file, bytes) in result {
+        if folder.join(file).is_file() || !bytes.is_empty() {
+            expect(folder, file, &text(bytes)).map_err(|failed| on(target, failed))?;
+        }
+    }
+    if status != expected {
+        return Err(on(target, format!("ends with {}, not {expected}", output.status).into()));
+    }
+    Ok(())
+}
+
+fn on(target: &Target, failed: Failed) -> Failed {
+    format!("{}: {}", target.triple, failed.message().unwrap_or("")).into()
+}
+
+/// Compares with a file of the folder, or rewrites it.
+pub fn expect(folder: &Utf8Path, file: &str, actual: &str) -> Result<(), Failed> {
+    let path = folder.join(file);
+    if std::env::var_os("KORU_BLESS").is_some() {
+        return fs::write(&path, actual).map_err(|error| error.to_string().into());
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    if expected == actual {
+        return Ok(());
+    }
+    Err(format!("{file} differs\n--- expected\n{expected}\n--- actual\n{actual}").into())
+}

@@ -1,0 +1,132 @@
+//! Images: built by the seed's command line, measured, run without any right, stopped.
+//!
+//! Needs a container engine: the one that runs, or one `tools/engine` can start. Where neither is
+//! possible the test says loudly that it was skipped.
+
+use crate::koruc::{Place, explain, root, text};
+use libtest_mimic::{Failed, Trial};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("image::seed", seed), Trial::test("image::failures", failures)]
+}
+
+fn engine(word: &str) -> bool {
+    let status = Command::new(root().join("tools/engine")).arg(word).status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn docker(args: &[&str]) -> Result<Output, Failed> {
+    Ok(Command::new("docker").args(args).output()?)
+}
+
+fn docker_text(args: &[&str]) -> Result<String, Failed> {
+    let output = docker(args)?;
+    if output.status.success() { Ok(text(&output.stdout).trim().to_owned()) } else { Err(explain(&output).into()) }
+}
+
+/// Everything the seed promises about its image, and the same of a copy of the library under other names.
+fn seed() -> Result<(), Failed> {
+    if !engine("start") {
+        eprintln!("\n*** SKIPPED: no container engine here, and none could be started: images are not tested ***\n");
+        return Ok(());
+    }
+    let checked = check_image("docker", &Place::copy_of(&root().join("examples")));
+    let copied = checked.and_then(|()| check_image("ship", &renamed_copy()?));
+    engine("stop");
+    copied
+}
+
+/// A project with its own copy of the library under another alias, with another command.
+fn renamed_copy() -> Result<Place, Failed> {
+    let place = Place::copy_of(&root().join("examples"));
+    let vendor = place.path().join("vendor");
+    std::fs::create_dir(&vendor)?;
+    for entry in root().join("docker-lib").read_dir_utf8()? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            let text = std::fs::read_to_string(entry.path())?;
+            let text = text.replace("\"name\": \"docker\"", "\"name\": \"ship\"").replace("event docker ", "event ship ");
+            let text = text.replace("proc docker ", "proc ship ").replace("koru.docker:", "mine:");
+            std::fs::write(vendor.join(entry.file_name()), text)?;
+        }
+    }
+    std::fs::write(place.path().join("koru.json"), r#"{"paths": {"mine": "vendor"}}"#)?;
+    let seed = place.path().join("simple_server.kz");
+    let text = std::fs::read_to_string(&seed)?.replace("$koru/docker", "$mine").replace("koru.docker:", "mine:");
+    std::fs::write(seed, text)?;
+    Ok(place)
+}
+
+fn check_image(command: &str, place: &Place) -> Result<(), Failed> {
+    let _ = docker(&["image", "rm", "-f", "koru-server:latest"]);
+    let built = place.koruc(&["simple_server.kz", command, "build"]);
+    let said = text(&built.stdout) + &text(&built.stderr);
+    if !built.status.success() || !said.contains("✓ built koru-server:latest") {
+        return Err(explain(&built).into());
+    }
+    let bytes = std::fs::metadata(place.path().join("a.out"))?.len().to_string();
+    let size = docker_text(&["image", "inspect", "-f", "{{.Size}}", "koru-server:latest"])?;
+    if size != bytes {
+        return Err(format!("the image has {size} bytes, the file {bytes}").into());
+    }
+    for rights in [&[][..], &["--read-only", "--cap-drop", "ALL", "--user", "65534"]] {
+        serve(rights)?;
+    }
+    Ok(())
+}
+
+fn serve(rights: &[&str]) -> Result<(), Failed> {
+    let mut args = vec!["run", "-d", "-p", "3001:3001"];
+    args.extend(rights);
+    args.push("koru-server");
+    let container = docker_text(&args)?;
+    let asked = ask();
+    let start = Instant::now();
+    docker_text(&["stop", &container])?;
+    let took = start.elapsed();
+    let logs = docker(&["logs", &container])?;
+    let logs = text(&logs.stdout) + &text(&logs.stderr);
+    docker_text(&["rm", "-f", &container])?;
+    asked?;
+    let lines = ["Orisha listening on http://0.0.0.0:3001", "Running with 4 workers", "received SIGTERM"];
+    if let Some(missing) = lines.iter().find(|line| !logs.contains(**line)) {
+        return Err(format!("`docker logs` lacks {missing:?}: {logs}").into());
+    }
+    if took > Duration::from_secs(5) {
+        return Err(format!("`docker stop` took {took:?}").into());
+    }
+    Ok(())
+}
+
+fn ask() -> Result<(), Failed> {
+    let args = ["-s", "--retry", "30", "--retry-connrefused", "--retry-all-errors", "--retry-delay", "0", "http://127.0.0.1:3001/"];
+    let output = Command::new("curl").args(args).output()?;
+    let answer = text(&output.stdout);
+    if answer == "Hello from Koru!" { Ok(()) } else { Err(format!("curl gets {answer:?}: {}", text(&output.stderr)).into()) }
+}
+
+/// No engine's client, or one that fails: said clearly, with its output, and nothing half done.
+fn failures() -> Result<(), Failed> {
+    for (script, expected) in [(None, "docker"), (Some("#!/bin/sh\necho the engine is asleep >&2\nexit 1\n"), "the engine is asleep")] {
+        let place = Place::copy_of(&root().join("examples"));
+        let tools = place.path().join("tools");
+        std::fs::create_dir(&tools)?;
+        let lld = ["/usr/bin/ld.lld-19", "/usr/bin/ld.lld"].into_iter().find(|path| std::path::Path::new(path).exists());
+        std::os::unix::fs::symlink(lld.ok_or("no lld")?, tools.join("ld.lld-19"))?;
+        if let Some(script) = script {
+            let path = tools.join("docker");
+            std::fs::write(&path, script)?;
+            Command::new("chmod").args(["+x", path.as_str()]).status()?;
+        }
+        let mut command = Command::new(crate::koruc::executable());
+        command.args(["simple_server.kz", "docker", "build"]).current_dir(place.path()).env("PATH", &tools);
+        let output = command.output()?;
+        let said = text(&output.stderr) + &text(&output.stdout);
+        if output.status.success() || !said.contains(expected) {
+            return Err(explain(&output).into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! How the tests call koruc and what it makes, each in a folder of its own.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// The repository.
+pub fn root() -> &'static Utf8Path {
+    Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The compiler under test: the one cargo built beside this program, or the one KORUC names.
+pub fn executable() -> Utf8PathBuf {
+    if let Ok(path) = std::env::var("KORUC") {
+        return path.into();
+    }
+    let tests = std::env::current_exe().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    let folder = tests.as_deref().and_then(Utf8Path::parent).and_then(Utf8Path::parent);
+    folder.map_or_else(|| "koruc".into(), |folder| folder.join("koruc"))
+}
+
+/// A folder that is gone when the test is over.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    /// An empty one.
+    pub fn new() -> Place {
+        Place { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// One with a copy of everything in `source`.
+    pub fn copy_of(source: &Utf8Path) -> Place {
+        let place = Place::new();
+        copy(source, place.path());
+        place
+    }
+
+    pub fn path(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.folder.path()).expect("a UTF-8 name")
+    }
+
+    /// Runs koruc here.
+    pub fn koruc(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(executable());
+        command.args(args).current_dir(self.path()).env_remove("KORU_HOME");
+        command.output().expect("koruc runs: build it with `cargo build -p koruc`")
+    }
+
+    /// Runs a program here, under the emulator if there is one.
+    pub fn run(&self, emulator: Option<&str>, args: &[&str]) -> Output {
+        let program = self.path().join("a.out");
+        let mut command = match emulator {
+            Some(emulator) => {
+                let mut command = Command::new(emulator);
+                command.arg(&program);
+                command
+            }
+            None => Command::new(&program),
+        };
+        command.args(args).current_dir(self.path()).output().expect("the program runs")
+    }
+}
+
+fn copy(from: &Utf8Path, to: &Utf8Path) {
+    for entry in from.read_dir_utf8().expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).expect("a new folder");
+            copy(entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("a copy");
+        }
+    }
+}
+
+/// Bytes as text, for comparing and showing.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Both streams and the status of a koruc that should have succeeded.
+pub fn explain(output: &Output) -> String {
+    format!("{}\n{}\n{}", output.status, text(&output.stdout), text(&output.stderr))
+}

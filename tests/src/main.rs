@@ -1,0 +1,28 @@
+//! Everything that is tested from outside: golden folders, examples, the laws of the house, servers, images.
+//!
+//! In: the repository, and a koruc that was built before. Out: one named test a folder or a law. A folder
+//! is a test because it is there. `KORU_BLESS=1` rewrites expectations; git shows the difference.
+
+mod book;
+mod case;
+mod examples;
+mod images;
+mod koruc;
+mod laws;
+mod servers;
+mod tidy;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<Trial> = Vec::new();
+    trials.extend(laws::trials());
+    trials.extend(tidy::trials());
+    trials.extend(case::trials());
+    trials.extend(examples::trials());
+    trials.extend(book::trials());
+    trials.extend(servers::trials());
+    trials.extend(images::trials());
+    libtest_mimic::run(&arguments, trials).exit();
+}

@@ -1,0 +1,188 @@
+//! Servers, over real sockets: requests split and pipelined, a taken port, signals, exhausted descriptors.
+//!
+//! Each test compiles a server for a port of its own, plays against it, and stops it.
+
+use crate::case::{can_run, emulator};
+use crate::koruc::{Place, explain, root, text};
+use koru_base::Target;
+use koru_base::targets::TARGETS;
+use libtest_mimic::{Failed, Trial};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = vec![
+        Trial::test("server::vectors", vectors),
+        Trial::test("server::port_taken", port_taken),
+        Trial::test("server::signals", signals),
+        Trial::test("server::descriptors", descriptors),
+        Trial::test("server::idle", idle),
+    ];
+    for target in TARGETS.iter().filter(|target| *target != Target::host() && can_run(target)) {
+        trials.push(Trial::test(format!("server::emulated::{}", target.arch), move || emulated(target)));
+    }
+    trials
+}
+
+/// A server that runs until it is dropped.
+struct Server {
+    place: Place,
+    port: u16,
+    child: Child,
+}
+
+impl Server {
+    /// The seed program on a free port, started.
+    fn start(target: &Target, limit: Option<u32>) -> Result<Server, Failed> {
+        let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let place = Place::new();
+        let seed = std::fs::read_to_string(root().join("examples/simple_server.kz"))?;
+        std::fs::write(place.path().join("server.kz"), seed.replace("3001", &free.to_string()))?;
+        let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
+        if !compiled.status.success() {
+            return Err(explain(&compiled).into());
+        }
+        let program = place.path().join("a.out");
+        let run = format!("{} exec {} {program}", limit.map_or(String::new(), |limit| format!("ulimit -n {limit};")), emulator(target).unwrap_or(""));
+        let mut child = Command::new("sh").arg("-c").arg(run).stderr(Stdio::piped()).spawn()?;
+        wait_for(free).inspect_err(|_| {
+            let _ = child.kill();
+        })?;
+        Ok(Server { place, port: free, child })
+    }
+
+    fn connect(&self) -> Result<TcpStream, Failed> {
+        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        Ok(stream)
+    }
+
+    /// Sends a request and reads the whole answer.
+    fn ask(&self) -> Result<String, Failed> {
+        let mut stream = self.connect()?;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    fn signal(&self, name: &str) -> Result<(), Failed> {
+        Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status()?;
+        Ok(())
+    }
+
+    /// Waits for its end; what it said, and its status.
+    fn end(mut self) -> Result<(String, Option<i32>), Failed> {
+        let start = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            if start.elapsed() > Duration::from_secs(10) {
+                return Err("it does not end".into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let status = self.child.wait()?.code();
+        let mut said = Vec::new();
+        self.child.stderr.take().ok_or("no stderr")?.read_to_end(&mut said)?;
+        Ok((text(&said), status))
+    }
+
+    fn cpu_ticks(&self) -> Result<u64, Failed> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        Ok(fields[11].parse::<u64>()? + fields[12].parse::<u64>()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn wait_for(port: u16) -> Result<(), Failed> {
+    for _ in 0..200 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    Err("it does not listen".into())
+}
+
+/// The byte vectors that every server must pass, split and pipelined.
+fn vectors() -> Result<(), Failed> {
+    let server = Server::start(Target::host(), None)?;
+    let driver = root().join("tests/http/drive.py");
+    let output = Command::new("python3")
+        .arg(driver)
+        .args(["--host", "127.0.0.1", "--port", &server.port.to_string(), "--level", "basic"])
+        .output()?;
+    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+}
+
+fn emulated(target: &Target) -> Result<(), Failed> {
+    let server = Server::start(target, None)?;
+    let answer = server.ask()?;
+    if !answer.starts_with("HTTP/1.1 200 OK\r\n") || !answer.ends_with("\r\n\r\nHello from Koru!") {
+        return Err(format!("it answers {answer}").into());
+    }
+    Ok(())
+}
+
+/// A second copy is refused the port and says so.
+fn port_taken() -> Result<(), Failed> {
+    let server = Server::start(Target::host(), None)?;
+    let second = server.place.run(None, &[]);
+    let said = text(&second.stderr);
+    if said != "Failed to listen: address in use\n" {
+        return Err(format!("the second copy says {said:?}").into());
+    }
+    server.ask().map(|_| ())
+}
+
+/// SIGTERM and SIGINT end it at once, by the `shutdown` branch.
+fn signals() -> Result<(), Failed> {
+    for name in ["TERM", "INT"] {
+        let server = Server::start(Target::host(), None)?;
+        server.ask()?;
+        server.signal(name)?;
+        let port = server.port;
+        let (said, status) = server.end()?;
+        let expected = format!(
+            "Orisha listening on http://0.0.0.0:{port}\nRunning with 4 workers + epoll + TCP_NODELAY + keep-alive\nreceived SIG{name}\n"
+        );
+        if said != expected || status != Some(0) {
+            return Err(format!("SIG{name}: status {status:?}, it says {said:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Out of descriptors, it goes on serving those it has, does not spin, and recovers.
+fn descriptors() -> Result<(), Failed> {
+    let server = Server::start(Target::host(), Some(40))?;
+    let held: Vec<_> = (0..80).filter_map(|_| server.connect().ok()).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    let before = server.cpu_ticks()?;
+    std::thread::sleep(Duration::from_millis(1500));
+    let spent = server.cpu_ticks()? - before;
+    if spent > 20 {
+        return Err(format!("it spins: {spent} ticks in 1.5 s").into());
+    }
+    drop(held);
+    std::thread::sleep(Duration::from_millis(300));
+    server.ask().map(|_| ())
+}
+
+/// With nothing to do it does nothing.
+fn idle() -> Result<(), Failed> {
+    let server = Server::start(Target::host(), None)?;
+    let _held: Vec<_> = (0..50).filter_map(|_| server.connect().ok()).collect();
+    let before = server.cpu_ticks()?;
+    std::thread::sleep(Duration::from_secs(1));
+    let spent = server.cpu_ticks()? - before;
+    if spent > 5 { Err(format!("it spends {spent} ticks of an idle second").into()) } else { Ok(()) }
+}
