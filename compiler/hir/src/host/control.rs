@@ -323,8 +323,15 @@ impl BodyChecker<'_, '_> {
             }
             return Expr::new(TypeId::NORETURN, span, Kind::Unreachable);
         }
-        let value = (ty != TypeId::VOID).then_some(checked);
-        Expr::new(TypeId::NORETURN, span, Kind::Return(value))
+        if ty == TypeId::VOID {
+            // What is returned may still do something.
+            let back = Expr::new(TypeId::NORETURN, span, Kind::Return(None));
+            return match checked.value().is_some() {
+                true => back,
+                false => Expr::new(TypeId::NORETURN, span, Kind::Block { label: None, stmts: vec![checked, back] }),
+            };
+        }
+        Expr::new(TypeId::NORETURN, span, Kind::Return(Some(checked)))
     }
 
     /// Where the function says what it returns.
