@@ -189,10 +189,10 @@ impl<'a> Code<'a, '_> {
         use super::arithmetic::Number::*;
         let kind = self.number(operand.ty);
         let op = match (op, kind) {
-            (Binary::Add, Float) => flow::Binary::FloatAdd,
-            (Binary::Add, _) => flow::Binary::Add,
-            (Binary::Mul, Float) => flow::Binary::FloatMul,
-            (Binary::Mul, _) => flow::Binary::Mul,
+            (Binary::Add | Binary::AddWrap, Float) => flow::Binary::FloatAdd,
+            (Binary::Add | Binary::AddWrap, _) => flow::Binary::Add,
+            (Binary::Mul | Binary::MulWrap, Float) => flow::Binary::FloatMul,
+            (Binary::Mul | Binary::MulWrap, _) => flow::Binary::Mul,
             (Binary::Min, Signed) => flow::Binary::MinSigned,
             (Binary::Min, Unsigned) => flow::Binary::MinUnsigned,
             (Binary::Min, Float) => flow::Binary::FloatMin,
