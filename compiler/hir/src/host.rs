@@ -37,7 +37,7 @@ mod switch;
 mod types;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use bodies::{body, check_proc};
 pub use containers::{declare, fields, tag_enum};

@@ -9,7 +9,6 @@ mod errors;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use container::fields;
 pub use errors::error_names;
 #[cfg(test)]
 pub(crate) use tests::declare as declare_for_tests;
@@ -126,7 +125,7 @@ pub fn layout(cx: &mut Context, ty: TypeId) -> Rc<TypeLayout> {
 pub fn field_type(cx: &mut Context, ty: TypeId, field: u32) -> TypeId {
     match cx.types.get(ty) {
         Type::Tuple(fields) => fields[field as usize].ty,
-        &Type::Container(container) => container::fields(cx, container)[field as usize].ty,
+        &Type::Container(container) => crate::host::fields(cx, container)[field as usize].ty,
         other => bug!("layout", "a field of {other:?}"),
     }
 }

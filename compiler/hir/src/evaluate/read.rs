@@ -4,8 +4,9 @@
 //! global; one of anything else becomes constant data, read as far as its type says.
 
 use crate::context::{ContainerKind, Context};
+use crate::host::fields;
 use crate::ids::TypeId;
-use crate::layout::{Parts, error_names, field_type, fields, layout};
+use crate::layout::{Parts, error_names, field_type, layout};
 use crate::lower::Lowering;
 use crate::types::{Pointer as PointerType, Type};
 use crate::value::{Base, Data, Float128, PointerValue, Step, Value};

@@ -10,7 +10,7 @@ use crate::context::Module;
 use koru_base::{Level, MemoryFiles, Target};
 
 /// Loads a text as the entry module.
-fn load(cx: &mut Context, text: &str) -> ModuleId {
+pub(crate) fn load(cx: &mut Context, text: &str) -> ModuleId {
     let file = cx.sources.add("main.kz", text);
     let (tree, diagnostics) = koru_syntax::parse(file, text);
     diagnostics.into_iter().for_each(|diagnostic| cx.sink.report(diagnostic));

@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::context::{ContainerField, ContainerKind};
+use crate::host::fields;
 use crate::ids::ContainerId;
 use crate::types::TupleField;
 use koru_syntax::ast::host::Layout;
@@ -26,11 +27,6 @@ pub(super) fn container(cx: &mut Context, id: ContainerId) -> TypeLayout {
         }
         (ContainerKind::Union, _, tag) => union(cx, &fields, tag),
     }
-}
-
-/// Fields, or values of an enum; none after a mistake that was reported.
-pub(crate) fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
-    cx.containers[id].fields.clone().unwrap_or_default()
 }
 
 /// A tuple. Fields known while compiling take no room.

@@ -84,7 +84,7 @@ impl<'a> Code<'a, '_> {
         match self.cx.types.get(ty) {
             Type::Tuple(fields) => fields[field as usize].value.is_none(),
             &Type::Container(container) => {
-                !crate::layout::fields(self.cx, container)[field as usize].is_comptime
+                !crate::host::fields(self.cx, container)[field as usize].is_comptime
             }
             _ => true,
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod make;
 mod numbers;
+mod programs;
 
 use super::lower_program;
 use crate::context::ContainerKind;

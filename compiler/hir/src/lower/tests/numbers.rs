@@ -20,12 +20,13 @@ fn compute(make: impl FnOnce(&mut Make) -> Expr) -> String {
     }
 }
 
-fn show(value: &Value) -> String {
+pub(super) fn show(value: &Value) -> String {
     match value {
         Value::Int(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Float(number) => number.0.to_string(),
         Value::Aggregate(values) => values.iter().map(show).collect::<Vec<_>>().join(" "),
+        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         other => format!("{other:?}"),
     }
 }
