@@ -172,9 +172,21 @@ impl BodyChecker<'_, '_> {
         }
         let (left, right) = match compare_op(op) {
             Some(_) => self.both(left, right),
+            None if matches!(op, ast::Binary::ShiftLeft | ast::Binary::ShiftRight) => {
+                let left = self.infer(left, None);
+                let count = self.shift_count_type(left.ty);
+                (left, self.infer(right, count))
+            }
             None => (self.infer(left, None), self.infer(right, None)),
         };
         self.apply(op, left, right, at, span)
+    }
+
+    /// What `@truncate` and the like behind a shift make: the smallest type that counts the bits.
+    fn shift_count_type(&mut self, ty: TypeId) -> Option<TypeId> {
+        let integer = self.cx.integer(ty)?;
+        let bits = (u32::from(integer.bits).max(2) - 1).ilog2() + 1;
+        Some(self.cx.types.int(bits as u16, false))
     }
 
     /// Both sides of a comparison: `.name` takes its type from the other side.
@@ -330,6 +342,9 @@ impl BodyChecker<'_, '_> {
     fn pointer_arithmetic(&mut self, op: Binary, left: Expr, right: Expr, at: Span, span: Span) -> Expr {
         let ty = left.ty;
         let child = self.cx.pointer(ty).map_or(TypeId::ERROR, |pointer| pointer.child);
+        if op == Binary::Sub && left.ty == right.ty {
+            return self.pointer_distance(left, right, child, span);
+        }
         if !matches!(op, Binary::Add | Binary::Sub) || !self.cx.is_integer(right.ty) {
             return self.bad_operands(&left, &right, at);
         }
@@ -346,6 +361,18 @@ impl BodyChecker<'_, '_> {
             None => self.address_of(element, span),
         };
         convert(Convert::Pointer, moved, ty)
+    }
+
+    /// How many elements lie between two addresses of one array.
+    fn pointer_distance(&mut self, left: Expr, right: Expr, child: TypeId, span: Span) -> Expr {
+        let number = |side| convert(Convert::PointerToInt, side, TypeId::USIZE);
+        let subtract = Kind::Binary { op: Binary::SubWrap, left: number(left), right: number(right) };
+        let bytes = Expr::new(TypeId::USIZE, span, subtract);
+        let size = match crate::layout::layout(self.cx, child).size {
+            0 | 1 => return bytes,
+            size => Expr::constant(TypeId::USIZE, span, Value::int(size)),
+        };
+        Expr::new(TypeId::USIZE, span, Kind::Binary { op: Binary::DivExact, left: bytes, right: size })
     }
 
     /// `left == right` and the like.
