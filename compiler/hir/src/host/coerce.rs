@@ -149,7 +149,10 @@ impl BodyChecker<'_, '_> {
     /// How a pointer becomes another, if it may.
     pub(super) fn pointer_step(&mut self, from: &Pointer, to: &Pointer) -> Option<PointerStep> {
         use PointerSize::*;
-        let loses = (from.is_const && !to.is_const) || (from.is_volatile && !to.is_volatile);
+        // Nothing can be changed behind a pointer to no elements: `&.{}` is a list of any kind.
+        let is_empty = matches!(self.cx.ty(from.child), Type::Array { len: 0, .. });
+        let loses_const = from.is_const && !to.is_const && !is_empty;
+        let loses = loses_const || (from.is_volatile && !to.is_volatile);
         if loses || to.align.is_some_and(|align| from.align.unwrap_or(1) < align) {
             return None;
         }
