@@ -78,7 +78,9 @@ impl Code<'_, '_> {
 
     /// Ends the block: the program is wrong if it comes here.
     pub fn panic<T>(&mut self, panic: Panic) -> Option<T> {
-        if !self.program.is_checked {
+        // A naked function has no stack to call from.
+        let is_naked = self.shape.signature.convention == flow::Convention::Naked;
+        if !self.program.is_checked || is_naked {
             return self.unreachable();
         }
         let Some(instance) = self.program.panic else {
