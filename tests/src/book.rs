@@ -1,4 +1,7 @@
 //! The book: every code block marked `koru` compiles; one followed by a block marked `output` prints it.
+//!
+//! A block marked `console` has calls of koruc, `$ koruc main.kz ..`, each with what it prints below it.
+//! One marked `koru wrong` is a program for such calls alone.
 
 use crate::koruc::{Place, explain, root, text};
 use camino::Utf8PathBuf;
@@ -12,9 +15,9 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for path in files.into_iter().filter(|path| path.extension() == Some("md")) {
         let text = fs::read_to_string(&path).unwrap_or_default();
-        for block in blocks(&text) {
-            let name = format!("book::{}:{}", page(&path), block.line);
-            trials.push(Trial::test(name, move || check(&block)));
+        for program in programs(&text) {
+            let name = format!("book::{}:{}", page(&path), program.block.line);
+            trials.push(Trial::test(name, move || check(&program)));
         }
     }
     trials
@@ -24,42 +27,77 @@ fn page(path: &Utf8PathBuf) -> String {
     path.strip_prefix(root()).map(|path| path.to_string()).unwrap_or_default()
 }
 
-/// A program of the book.
-struct Block {
-    line: usize,
-    program: String,
-    output: Option<String>,
+/// Text between fences, and what stands behind the first of them.
+pub struct Block {
+    pub line: usize,
+    pub mark: String,
+    pub text: String,
 }
 
-fn blocks(page: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
+/// The fenced blocks of a page that have a mark; `text` says that nobody checks it.
+pub fn blocks(page: &str) -> Vec<Block> {
+    let mut found = Vec::new();
     let mut lines = page.lines().enumerate();
     while let Some((number, line)) = lines.next() {
-        let Some(kind) = line.strip_prefix("```").filter(|kind| !kind.is_empty()) else { continue };
+        let Some(mark) = line.strip_prefix("```").filter(|mark| !mark.is_empty()) else { continue };
         let body = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
-        let body: String = body.map(|line| format!("{line}\n")).collect();
-        match kind {
-            "koru" => found.push(Block { line: number + 1, program: body, output: None }),
-            "output" => {
-                if let Some(last) = found.last_mut() {
-                    last.output = Some(body);
-                }
-            }
-            _ => {}
+        let text = body.map(|line| format!("{line}\n")).collect();
+        if mark != "text" {
+            found.push(Block { line: number + 1, mark: mark.to_owned(), text });
         }
     }
     found
 }
 
-fn check(block: &Block) -> Result<(), Failed> {
+/// A program, and what the page says of it.
+struct Program {
+    block: Block,
+    output: Option<String>,
+    console: String,
+}
+
+fn programs(page: &str) -> Vec<Program> {
+    let mut programs: Vec<Program> = Vec::new();
+    for block in blocks(page) {
+        match (block.mark.as_str(), programs.last_mut()) {
+            ("koru" | "koru wrong", _) => {
+                programs.push(Program { block, output: None, console: String::new() })
+            }
+            ("output", Some(last)) => last.output = Some(block.text),
+            ("console", Some(last)) => last.console += &block.text,
+            _ => {}
+        }
+    }
+    programs
+}
+
+fn check(program: &Program) -> Result<(), Failed> {
     let place = Place::new();
-    fs::write(place.path().join("main.kz"), &block.program)?;
+    fs::write(place.path().join("main.kz"), &program.block.text)?;
+    calls(&place, &program.console)?;
+    if program.block.mark == "koru wrong" {
+        return Ok(());
+    }
     let compiled = place.koruc(&["main.kz"]);
     if !compiled.status.success() {
         return Err(explain(&compiled).into());
     }
-    let Some(expected) = &block.output else { return Ok(()) };
+    let Some(expected) = &program.output else { return Ok(()) };
     let output = place.run(None, &[]);
     let printed = text(&output.stdout) + &text(&output.stderr);
     if printed == *expected { Ok(()) } else { Err(format!("it prints\n{printed}").into()) }
+}
+
+/// Runs each line `$ koruc ..` and compares with the lines up to the next.
+fn calls(place: &Place, console: &str) -> Result<(), Failed> {
+    for call in console.split("$ koruc ").skip(1) {
+        let (words, expected) = call.split_once('\n').unwrap_or((call, ""));
+        let words: Vec<_> = words.split_whitespace().collect();
+        let output = place.koruc(&words);
+        let printed = text(&output.stdout) + &text(&output.stderr);
+        if printed != expected {
+            return Err(format!("koruc {} prints\n{printed}", words.join(" ")).into());
+        }
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The laws of the house that a machine can see: who may use whom, and who may name what.
 
-use crate::koruc::root;
+use crate::koruc::{Place, explain, root};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 
@@ -32,6 +32,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("law::edges", edges),
         Trial::test("law::doors", doors),
         Trial::test("law::strangers", strangers),
+        Trial::test("law::same_bytes", same_bytes),
     ]
 }
 
@@ -66,7 +67,10 @@ fn sources() -> Vec<(String, String)> {
         Some((name, fs::read_to_string(&path).ok()?))
     };
     let sources = files.into_iter().filter(|path| path.extension() == Some("rs"));
-    sources.filter_map(read).filter(|(name, _)| !name.contains("/tests") && !name.ends_with("build.rs")).collect()
+    sources
+        .filter_map(read)
+        .filter(|(name, _)| !name.contains("/tests") && !name.ends_with("build.rs"))
+        .collect()
 }
 
 fn doors() -> Result<(), Failed> {
@@ -74,7 +78,9 @@ fn doors() -> Result<(), Failed> {
         for (word, places) in DOORS {
             let hit = code(&text).find(|(_, line)| line.contains(word));
             if let (Some((number, _)), false) = (hit, places.iter().any(|place| name.starts_with(place))) {
-                return Err(format!("compiler/{name}:{number} names {word}, which belongs to {places:?}").into());
+                return Err(
+                    format!("compiler/{name}:{number} names {word}, which belongs to {places:?}").into()
+                );
             }
         }
     }
@@ -90,4 +96,17 @@ fn strangers() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The same program in two folders becomes the same file.
+fn same_bytes() -> Result<(), Failed> {
+    let compile = || -> Result<Vec<u8>, Failed> {
+        let place = Place::copy_of(&root().join("examples"));
+        let compiled = place.koruc(&["countdown.kz"]);
+        if !compiled.status.success() {
+            return Err(explain(&compiled).into());
+        }
+        Ok(fs::read(place.path().join("a.out"))?)
+    };
+    if compile()? == compile()? { Ok(()) } else { Err("two compilations gave two files".into()) }
 }

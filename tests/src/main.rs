@@ -6,6 +6,7 @@
 mod book;
 mod case;
 mod examples;
+mod explain;
 mod images;
 mod koruc;
 mod laws;
@@ -22,6 +23,7 @@ fn main() {
     trials.extend(case::trials());
     trials.extend(examples::trials());
     trials.extend(book::trials());
+    trials.extend(explain::trials());
     trials.extend(servers::trials());
     trials.extend(images::trials());
     libtest_mimic::run(&arguments, trials).exit();

@@ -5,7 +5,7 @@ use koru_base::codes::{Code, TABLE};
 use koru_base::diagnostic::closest;
 use koru_base::targets::TARGETS;
 
-/// Prints what a code means.
+/// Prints the page of a code.
 pub fn explain(text: &str) -> Result<(), Failed> {
     let Some(code) = Code::find(text) else {
         let upper = text.to_uppercase();
@@ -14,7 +14,7 @@ pub fn explain(text: &str) -> Result<(), Failed> {
         return Err(command_line(format!("no diagnostic has the code `{text}`{near}")));
     };
     if let Some(row) = TABLE.iter().find(|row| row.code == code) {
-        println!("{} {}\n\n{}", row.code, row.name, row.line);
+        print!("{}", row.page);
     }
     Ok(())
 }

@@ -1,3 +1,5 @@
+//! Checked expressions evaluated: what comes out, and what is refused.
+
 use super::evaluate;
 use crate::context::BodyState;
 use crate::ids::{LabelId, TypeId};
