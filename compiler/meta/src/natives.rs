@@ -6,7 +6,7 @@ use crate::args::{self, Args};
 use crate::driver::{ChildOutput, Driver};
 use crate::program::Handles;
 use koru_base::Name;
-use koru_flow::eval::{Memory, Refusal, Value, World};
+use koru_flow::eval::{FailureKind, Memory, Refusal, Value, World};
 use koru_hir::Context;
 
 /// The compiler, as build-time code sees it.
@@ -64,6 +64,7 @@ impl World for Natives<'_, '_> {
             "release" => self.release(args),
             "wallClock" => Ok(args::word(self.driver.wall_clock() as u64)),
             "exit" => self.exit(args),
+            "panic" => Err(Refusal::new(FailureKind::Panic, args.text()?)),
             "argumentCount" => Ok(args::word(self.driver.arguments().len() as u64)),
             "argument" => self.argument(args),
             "environmentEntry" => self.environment_entry(args),
@@ -76,7 +77,7 @@ impl World for Natives<'_, '_> {
             "moduleName" => self.module_name(args),
             "moduleFile" => self.module_file(args),
             "itemCount" => self.item_count(args),
-            "item" => self.item(args),
+            "moduleItem" => self.item(args),
             "itemKind" => self.item_kind(args),
             "itemModule" => self.item_module(args),
             "itemName" => self.item_name(args),
