@@ -12,7 +12,7 @@ pub fn trials() -> Vec<Trial> {
     let mut files = Vec::new();
     crate::tidy::collect(&root().join("docs/book"), &mut files);
     files.push(root().join("README.md"));
-    let mut trials = Vec::new();
+    let mut trials = vec![Trial::test("book::links", links)];
     for path in files.into_iter().filter(|path| path.extension() == Some("md")) {
         let text = fs::read_to_string(&path).unwrap_or_default();
         for program in programs(&text) {
@@ -97,6 +97,22 @@ fn calls(place: &Place, console: &str) -> Result<(), Failed> {
         let printed = text(&output.stdout) + &text(&output.stderr);
         if printed != expected {
             return Err(format!("koruc {} prints\n{printed}", words.join(" ")).into());
+        }
+    }
+    Ok(())
+}
+
+/// Links of the project's pages to files lead somewhere.
+fn links() -> Result<(), Failed> {
+    let mut files = Vec::new();
+    crate::tidy::collect(root(), &mut files);
+    for path in files.into_iter().filter(|path| path.extension() == Some("md")) {
+        let (text, folder) = (fs::read_to_string(&path)?, path.parent().unwrap_or(root()));
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for target in targets.filter(|target| !target.contains(':') && !target.is_empty()) {
+            if !folder.join(target).exists() {
+                return Err(format!("{}: nothing is at `{target}`", page(&path)).into());
+            }
         }
     }
     Ok(())
