@@ -87,6 +87,8 @@ pub struct Memory {
     requests: FxHashMap<InstanceId, (Span, Option<InstanceId>)>,
     /// Error sets of functions that say `!T`, as far as their bodies are checked.
     inferred: FxHashMap<InstanceId, errors::Inferred>,
+    /// Why the code that is run cannot go on in the checker: `evaluate` takes over.
+    unrunnable: Option<Diagnostic>,
     opaque: Option<TypeId>,
     builtin: Option<ModuleId>,
     /// How deep checks are nested: a limit instead of a stack overflow.

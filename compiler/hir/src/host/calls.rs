@@ -232,25 +232,31 @@ impl BodyChecker<'_, '_> {
         args: Vec<Expr>,
         span: Span,
     ) -> Expr {
-        let ret = match &*source.ret.kind {
-            ast::ExprKind::ErrorUnion { set: None, .. } => None,
-            _ => Some(match self.cx.host.signatures.get(&id) {
+        let infers = matches!(&*source.ret.kind, ast::ExprKind::ErrorUnion { set: None, .. });
+        if !infers {
+            let ret = match self.cx.host.signatures.get(&id) {
                 Some(Some(signature)) => signature.ret,
                 _ => generics::return_type(self.cx, id, &supplied, None),
-            }),
-        };
-        if ret == Some(TypeId::ERROR) {
-            return poison(span);
-        }
-        if let Some(ret) = ret.filter(|&ret| self.cx.is_comptime_only(ret)) {
-            return self.run(id, supplied, args, ret, span);
+            };
+            if ret == TypeId::ERROR {
+                return poison(span);
+            }
+            if self.cx.is_comptime_only(ret) {
+                return self.run(id, supplied, args, ret, span);
+            }
         }
         let instance = generics::make(self.cx, id, &supplied, span, self.instance);
         let ResultShape::Returns(ty) = self.cx.instances[instance].result else { return poison(span) };
         if ty == TypeId::ERROR {
             return poison(span);
         }
-        Expr::new(ty, span, Kind::Call { callee: Callee::Instance(instance), args })
+        let call = Expr::new(ty, span, Kind::Call { callee: Callee::Instance(instance), args: args.clone() });
+        let is_known = args.iter().all(|arg| arg.value().is_some());
+        let is_wanted = (self.is_running || self.comptime_depth > 0) && ty != TypeId::NORETURN;
+        if is_wanted && is_known && source.body.is_some() {
+            return self.run_or_evaluate(id, instance, supplied, call);
+        }
+        call
     }
 
     /// `event.handler(input)`: the struct's fields are the arguments.

@@ -175,11 +175,7 @@ impl BodyChecker<'_, '_> {
         for count in 0.. {
             if count == LIMIT {
                 self.pop_frame();
-                return Ok(self.error(
-                    codes::HOST005,
-                    span,
-                    format!("the loop makes more than {LIMIT} rounds while compiling"),
-                ));
+                return Ok(self.too_many_rounds(span));
             }
             let again = self.new_label();
             self.frames[at].repeat = Some(Repeat::Leave(again));
@@ -207,6 +203,17 @@ impl BodyChecker<'_, '_> {
             });
         }
         self.finish_unrolled(frame, stmts, is_left, otherwise, span, hint)
+    }
+
+    fn too_many_rounds(&mut self, span: Span) -> Expr {
+        match self.is_running {
+            true => self.cannot_run(span, "run a loop that long"),
+            false => self.error(
+                codes::HOST005,
+                span,
+                format!("the loop makes more than {LIMIT} rounds while compiling"),
+            ),
+        }
     }
 
     fn finish_unrolled(

@@ -18,23 +18,64 @@ impl BodyChecker<'_, '_> {
         span: Span,
     ) -> Expr {
         let Some(known) = self.all_known(supplied, args) else { return poison(span) };
+        let result = self.run_known(id, None, known, ret, span);
+        match (result, self.cx.host.unrunnable.take()) {
+            (_, Some(reason)) => self.fail(reason),
+            (Some(known), None) => Expr::constant(known.ty, span, known.value),
+            (None, None) => poison(span),
+        }
+    }
+
+    /// Does a call whose arguments are known: by running it here, or else by evaluating its graph.
+    pub(super) fn run_or_evaluate(
+        &mut self,
+        id: FunctionId,
+        instance: InstanceId,
+        supplied: Vec<Supplied>,
+        call: Expr,
+    ) -> Expr {
+        let (ty, span) = (call.ty, call.span);
+        let Kind::Call { args, .. } = &*call.kind else { return call };
+        let Some(known) = self.all_known(supplied, args.clone()) else { return poison(span) };
+        let result = self.run_known(id, Some(instance), known, ty, span);
+        let result = match self.cx.host.unrunnable.take() {
+            Some(_) => self.force(call),
+            None => result,
+        };
+        result.map_or(poison(span), |known| self.constant_or_nothing(known, span))
+    }
+
+    /// The result of a call with these arguments, remembered.
+    fn run_known(
+        &mut self,
+        id: FunctionId,
+        instance: Option<InstanceId>,
+        known: Vec<Known>,
+        ret: TypeId,
+        span: Span,
+    ) -> Option<Known> {
         let supplied: Vec<Supplied> = known.iter().cloned().map(Supplied::Known).collect();
         let key = generics::key(id, &supplied);
         match self.cx.host.results.get(&key) {
-            Some(Some(known)) => return Expr::constant(known.ty, span, known.value.clone()),
+            Some(Some(known)) => return Some(known.clone()).filter(|known| known.ty != TypeId::ERROR),
             Some(None) => {
                 let name = self.cx.functions[id].name;
-                return self.error(codes::HOST016, span, format!("`{name}` needs its own result"));
+                self.error(codes::HOST016, span, format!("`{name}` needs its own result"));
+                return None;
             }
             None => {}
         }
         self.cx.host.results.insert(key.clone(), None);
         let is_fine = decls::enter(self.cx, span);
-        let result = if is_fine { self.run_body(id, &known, ret, span) } else { None };
+        let result = if is_fine { self.run_body(&key, instance, &known, ret, span) } else { None };
         self.cx.host.depth -= 1;
-        let result = result.unwrap_or(Known { ty: TypeId::ERROR, value: Value::Undefined });
-        self.cx.host.results.insert(key, Some(result.clone()));
-        Expr::constant(result.ty, span, result.value)
+        if self.cx.host.unrunnable.is_some() {
+            self.cx.host.results.remove(&key);
+            return None;
+        }
+        let remembered = result.clone().unwrap_or(Known { ty: TypeId::ERROR, value: Value::Undefined });
+        self.cx.host.results.insert(key, Some(remembered));
+        result
     }
 
     fn all_known(&mut self, supplied: Vec<Supplied>, args: Vec<Expr>) -> Option<Vec<Known>> {
@@ -59,59 +100,83 @@ impl BodyChecker<'_, '_> {
         Some(all)
     }
 
-    fn run_body(&mut self, id: FunctionId, known: &[Known], ret: TypeId, span: Span) -> Option<Known> {
-        let source = Arc::clone(&self.cx.functions[id].source);
-        let container = self.cx.functions[id].container;
-        let supplied: Vec<Supplied> = known.iter().cloned().map(Supplied::Known).collect();
-        let title = generics::instance_name(self.cx, &generics::key(id, &supplied));
+    fn run_body(
+        &mut self,
+        key: &generics::Key,
+        instance: Option<InstanceId>,
+        known: &[Known],
+        ret: TypeId,
+        span: Span,
+    ) -> Option<Known> {
+        let source = Arc::clone(&self.cx.functions[key.function].source);
+        let container = self.cx.functions[key.function].container;
+        let title = generics::instance_name(self.cx, key);
+        let Some(block) = &source.body else {
+            self.error(codes::HOST005, span, format!("`{title}` has no body to run while compiling"));
+            return None;
+        };
         let mark = self.cx.sink.len();
         let mut inner = BodyChecker::new(self.cx, container, ResultShape::Returns(ret));
         inner.is_running = true;
+        inner.instance = instance;
         inner.title = Some(Name::new(&title));
         for (param, known) in source.params.iter().zip(known) {
             if let Some(ident) = param.name {
                 inner.bind_known(ident.name, known.clone());
             }
         }
-        let Some(block) = &source.body else {
-            self.error(codes::HOST005, span, format!("`{title}` has no body to run while compiling"));
-            return None;
-        };
         let end = inner.infer_block(block, Some(TypeId::VOID));
-        let returned = inner.returned.take();
-        let is_broken = end.is_poison() || self.cx.sink.len() > mark;
-        if returned.is_none() && !is_broken {
-            self.error(codes::HOST012, span, format!("`{title}` ends without returning a value"));
+        let mut returned = inner.returned.take();
+        if end.is_poison() || self.cx.sink.len() > mark || self.cx.host.unrunnable.is_some() {
+            return None;
         }
-        returned.filter(|_| !is_broken)
+        if returned.is_none() {
+            let value = self.coerce(nothing(block.span.after()), ret);
+            returned = value.value().cloned().map(|value| Known { ty: ret, value });
+        }
+        returned
     }
 
-    /// `comptime { .. }`: evaluated as a whole; run by the checker where it handles types.
+    /// `comptime { .. }`: run by the checker, or else evaluated as a whole.
     pub(super) fn comptime_block(&mut self, block: &ast::Block, hint: Option<TypeId>) -> Expr {
         if self.is_running {
             return self.infer_block(block, hint);
         }
-        let mark = self.cx.sink.len();
         let variables = self.variables.clone();
-        let whole = self.comptime(|checker| checker.infer_block(block, hint));
-        let span = block.span;
-        if self.cx.sink.len() == mark {
-            if whole.value().is_some() {
-                return whole;
-            }
-            if let Some(known) = self.force(whole) {
-                return self.constant_or_nothing(known, span);
-            }
-        }
-        self.cx.sink.rewind(mark);
-        self.variables = variables;
         let frames = std::mem::take(&mut self.frames);
         self.is_running = true;
         let whole = self.comptime(|checker| checker.infer_block(block, hint));
+        let span = block.span;
         let whole = if whole.ty == TypeId::NORETURN { poison(span) } else { self.forced(whole) };
         self.is_running = false;
         self.frames = frames;
-        whole
+        if self.cx.host.unrunnable.take().is_none() {
+            return whole;
+        }
+        self.variables = variables;
+        let whole = self.comptime(|checker| checker.infer_block(block, hint));
+        self.force(whole).map_or(poison(span), |known| self.constant_or_nothing(known, span))
+    }
+
+    /// What running cannot do: whoever began it has the code evaluated instead.
+    pub(super) fn cannot_run(&mut self, span: Span, what: &str) -> Expr {
+        let message = format!("code that computes types cannot {what}");
+        self.cx.host.unrunnable.get_or_insert(Diagnostic::new(codes::HOST007, span, message));
+        poison(span)
+    }
+
+    /// Is this a `comptime var`, or memory inside one?
+    pub(super) fn is_variable(&self, place: &ast::Expr) -> bool {
+        match &*place.kind {
+            ast::ExprKind::Name(name) => match self.find(*name) {
+                Some((_, Binding::Variable(index))) => {
+                    self.cx.pointer(self.variables[index].known.ty).is_none()
+                }
+                _ => false,
+            },
+            ast::ExprKind::Field { base, .. } | ast::ExprKind::Index { base, .. } => self.is_variable(base),
+            _ => false,
+        }
     }
 
     pub(super) fn constant_or_nothing(&mut self, known: Known, span: Span) -> Expr {

@@ -243,7 +243,9 @@ impl BodyChecker<'_, '_> {
     pub(super) fn comptime<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
         let depth = self.depth();
         let floor = std::mem::replace(&mut self.floor, depth);
+        self.comptime_depth += 1;
         let result = inside(self);
+        self.comptime_depth -= 1;
         self.floor = floor;
         result
     }

@@ -252,6 +252,9 @@ impl BodyChecker<'_, '_> {
                 let address = self.address_of(base, span);
                 let is_const = self.cx.pointer(address.ty).is_some_and(|pointer| pointer.is_const);
                 if is_const && self.cx.pointer(wanted).is_some_and(|pointer| !pointer.is_const) {
+                    if self.is_running {
+                        return self.cannot_run(span, "call a method that changes a variable");
+                    }
                     let message = "the method changes its receiver, and this is a constant";
                     return self.error(codes::HOST009, span, message);
                 }

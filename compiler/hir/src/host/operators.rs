@@ -134,6 +134,9 @@ impl BodyChecker<'_, '_> {
 
     /// `&operand`
     fn address(&mut self, operand: &ast::Expr, span: Span, hint: Option<TypeId>) -> Expr {
+        if self.is_running && self.is_variable(operand) {
+            return self.cannot_run(span, "take the address of a variable");
+        }
         if let Some(hint) = hint
             && let Some(slice) = self.slice_literal(operand, hint, span)
         {

@@ -88,10 +88,8 @@ impl BodyChecker<'_, '_> {
             }
             (Type::Pointer(a), Type::Pointer(b)) => self.meet_pointers(left, &a, right, &b),
             (Type::Pointer(pointer), Type::FunctionName) => {
-                let mark = self.cx.sink.len();
                 let value = right_value?.clone();
                 let fits = self.known_as(right, &value, left).is_some();
-                self.cx.sink.rewind(mark);
                 (fits && pointer.size == PointerSize::One).then_some(left)
             }
             (_, Type::ComptimeInt | Type::ComptimeFloat | Type::Tuple(_)) => {

@@ -233,6 +233,9 @@ impl BodyChecker<'_, '_> {
         sentinel: Option<&ast::Expr>,
         span: Span,
     ) -> Expr {
+        if self.is_running && self.is_variable(base) {
+            return self.cannot_run(span, "slice a variable");
+        }
         let mut base = self.infer(base, None);
         let start = self.expr(start, Some(TypeId::USIZE));
         let end = end.map(|end| self.expr(end, Some(TypeId::USIZE)));

@@ -74,6 +74,8 @@ pub struct BodyChecker<'c, 'w> {
     pub(super) reasons: Vec<Reason>,
     pub(super) floor: usize,
     pub(super) runtime_depth: u32,
+    /// How many expressions around this one must be known while compiling.
+    pub(super) comptime_depth: u32,
     /// Does the checker run this code itself, instead of making a tree?
     pub(super) is_running: bool,
     /// What the code that is run returned.
@@ -104,6 +106,7 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
             reasons: Vec::new(),
             floor: 0,
             runtime_depth: 0,
+            comptime_depth: 0,
             is_running: false,
             returned: None,
             instance: None,

@@ -99,8 +99,9 @@ impl BodyChecker<'_, '_> {
         let variables = self.variables.clone();
         match check(self, hint) {
             Ok(expr) => expr,
+            // What was reported once would be reported twice.
+            Err(_) if self.cx.sink.len() > mark => poison(Span::NONE),
             Err(ty) => {
-                self.cx.sink.rewind(mark);
                 self.variables = variables;
                 check(self, Some(ty)).unwrap_or(poison(Span::NONE))
             }
@@ -324,6 +325,9 @@ impl BodyChecker<'_, '_> {
         if let Some(stmt) = self.assign_slice_part(place, op, value, span) {
             return stmt;
         }
+        if self.is_running {
+            return self.cannot_run(span, "change memory behind a pointer");
+        }
         let target = self.infer(place, None);
         if target.is_poison() {
             self.infer(value, Some(TypeId::ERROR));
@@ -435,8 +439,10 @@ impl BodyChecker<'_, '_> {
         if name.name != "len" && name.name != "ptr" {
             return None;
         }
-        let mark = self.cx.sink.len();
         let base = self.infer(base, None);
+        if base.is_poison() {
+            return Some(base);
+        }
         let base = if self.cx.pointee(base.ty).is_some_and(|child| self.cx.is_slice(child)) {
             self.load(base, span)
         } else {
@@ -445,7 +451,6 @@ impl BodyChecker<'_, '_> {
         let Some(pointer) =
             self.cx.pointer(base.ty).filter(|pointer| pointer.size == PointerSize::Slice).cloned()
         else {
-            self.cx.sink.rewind(mark);
             return None;
         };
         let many = self.many_of(&pointer);
@@ -514,7 +519,7 @@ impl BodyChecker<'_, '_> {
 
     fn deferred(&mut self, body: &ast::Stmt) -> Expr {
         if self.is_running {
-            return self.unsupported(body.span, "`defer` in code that is run while types are computed");
+            return self.cannot_run(body.span, "`defer`");
         }
         self.defer_depth += 1;
         let frames = std::mem::take(&mut self.frames);

@@ -30,7 +30,7 @@ impl BodyChecker<'_, '_> {
             "compileError" => self.compile_error(it),
             "compileLog" => self.compile_log(it),
             "inComptime" => {
-                Expr::constant(TypeId::BOOL, it.span, Value::Bool(self.is_running || self.floor > 0))
+                Expr::constant(TypeId::BOOL, it.span, Value::Bool(self.is_running || self.comptime_depth > 0))
             }
             "call" => self.call_builtin(it),
             "setEvalBranchQuota" | "setRuntimeSafety" | "setFloatMode" | "branchHint" | "prefetch" => {
@@ -62,9 +62,11 @@ impl BodyChecker<'_, '_> {
     /// `@TypeOf(a, b)`: the operands are checked, and not run.
     fn type_of(&mut self, it: Use) -> Expr {
         let floor = std::mem::take(&mut self.floor);
+        let comptime_depth = std::mem::take(&mut self.comptime_depth);
         let is_running = std::mem::take(&mut self.is_running);
         let checked: Vec<Expr> = it.args.iter().map(|arg| self.infer(arg, None)).collect();
         self.floor = floor;
+        self.comptime_depth = comptime_depth;
         self.is_running = is_running;
         let all: Vec<&Expr> = checked.iter().collect();
         let mut ty = self.peer_or_report(&all, it.span);
