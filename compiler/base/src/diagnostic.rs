@@ -126,6 +126,8 @@ impl Diagnostic {
 #[derive(Clone, Default, Debug)]
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,
+    /// As many as `diagnostics`: does it stay when an attempt is given up?
+    kept: Vec<bool>,
 }
 
 impl Sink {
@@ -133,6 +135,7 @@ impl Sink {
     pub fn report(&mut self, diagnostic: Diagnostic) {
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
+            self.kept.push(false);
         }
     }
 
@@ -156,13 +159,26 @@ impl Sink {
         self.diagnostics.is_empty()
     }
 
+    /// What was reported after `mark` stays, whatever attempt it was found in: it is about code that is
+    /// looked at once.
+    pub fn keep(&mut self, mark: usize) {
+        self.kept[mark..].fill(true);
+    }
+
     /// Forgets what was reported after `mark`, for attempts that may fail silently, and returns it.
     pub fn rewind(&mut self, mark: usize) -> Vec<Diagnostic> {
-        self.diagnostics.split_off(mark)
+        let found: Vec<_> = self.diagnostics.drain(mark..).zip(self.kept.drain(mark..)).collect();
+        let (kept, forgotten): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, kept)| *kept);
+        for (diagnostic, kept) in kept {
+            self.diagnostics.push(diagnostic);
+            self.kept.push(kept);
+        }
+        forgotten.into_iter().map(|(diagnostic, _)| diagnostic).collect()
     }
 
     /// Moves everything out, sorted by file, place and severity.
     pub fn take_sorted(&mut self) -> Vec<Diagnostic> {
+        self.kept.clear();
         let mut all = std::mem::take(&mut self.diagnostics);
         all.sort_by_key(|diagnostic| (diagnostic.primary.span, std::cmp::Reverse(diagnostic.severity)));
         all

@@ -59,6 +59,11 @@ pub fn check(cx: &mut Context) {
 }
 
 impl Context<'_> {
+    /// Is this the world of code that runs inside the compiler?
+    pub fn is_build_time(&self) -> bool {
+        *self.target == koru_base::targets::BUILD
+    }
+
     /// The entry file's module.
     pub fn entry(&self) -> ModuleId {
         self.modules.enumerate().find(|(_, module)| module.is_entry).map_or(ModuleId(0), |(id, _)| id)

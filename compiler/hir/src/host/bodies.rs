@@ -13,6 +13,7 @@ pub fn body(cx: &mut Context, id: InstanceId) -> Option<Rc<Body>> {
         BodyState::Unchecked => {}
     }
     cx.instances[id].body = BodyState::Checking;
+    let mark = cx.sink.len();
     let span = cx.instances[id].span;
     let body = match cx.instances[id].origin.clone() {
         _ if !decls::enter(cx, span) => None,
@@ -21,6 +22,9 @@ pub fn body(cx: &mut Context, id: InstanceId) -> Option<Rc<Body>> {
         Origin::Made => None,
     };
     cx.host.depth -= 1;
+    if body.is_none() {
+        cx.sink.keep(mark);
+    }
     let body = body.map(Rc::new);
     cx.instances[id].body = body.clone().map_or(BodyState::Failed, BodyState::Checked);
     body

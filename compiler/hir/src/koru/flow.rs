@@ -134,7 +134,7 @@ impl<'c, 'w> Typing<'c, 'w> {
 
     fn event_call(&mut self, callee: Callee, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let event = self.default_inside_override(callee.event);
-        if implement::is_comptime(self.body.cx, event) {
+        if !self.body.cx.is_build_time() && implement::is_comptime(self.body.cx, event) {
             let name = self.body.cx.event_name(event);
             let message = format!("`{name}` exists only while compiling and cannot run with the program");
             self.body.cx.sink.report(Diagnostic::new(KORU702, call.path.span, message));
