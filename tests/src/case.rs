@@ -19,7 +19,10 @@ pub fn trials() -> Vec<Trial> {
     collect(&top, &mut folders);
     folders.sort();
     let name = |folder: &Utf8Path| folder.strip_prefix(&top).map(|path| path.to_string()).unwrap_or_default();
-    folders.into_iter().map(|folder| Trial::test(format!("case::{}", name(&folder)), move || run(&folder))).collect()
+    folders
+        .into_iter()
+        .map(|folder| Trial::test(format!("case::{}", name(&folder)), move || run(&folder)))
+        .collect()
 }
 
 fn collect(folder: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {

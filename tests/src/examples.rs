@@ -11,7 +11,8 @@ pub fn trials() -> Vec<Trial> {
     let folder = root().join("examples");
     let mut names: Vec<_> = folder.read_dir_utf8().into_iter().flatten().flatten().collect();
     names.sort_by_key(|entry| entry.file_name().to_owned());
-    let programs = names.into_iter().filter_map(|entry| entry.file_name().strip_suffix(".kz").map(str::to_owned));
+    let programs =
+        names.into_iter().filter_map(|entry| entry.file_name().strip_suffix(".kz").map(str::to_owned));
     programs.map(|name| Trial::test(format!("example::{name}"), move || check(&name))).collect()
 }
 

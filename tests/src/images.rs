@@ -23,13 +23,19 @@ fn docker(args: &[&str]) -> Result<Output, Failed> {
 
 fn docker_text(args: &[&str]) -> Result<String, Failed> {
     let output = docker(args)?;
-    if output.status.success() { Ok(text(&output.stdout).trim().to_owned()) } else { Err(explain(&output).into()) }
+    if output.status.success() {
+        Ok(text(&output.stdout).trim().to_owned())
+    } else {
+        Err(explain(&output).into())
+    }
 }
 
 /// Everything the seed promises about its image, and the same of a copy of the library under other names.
 fn seed() -> Result<(), Failed> {
     if !engine("start") {
-        eprintln!("\n*** SKIPPED: no container engine here, and none could be started: images are not tested ***\n");
+        eprintln!(
+            "\n*** SKIPPED: no container engine here, and none could be started: images are not tested ***\n"
+        );
         return Ok(());
     }
     let checked = check_image("docker", &Place::copy_of(&root().join("examples")));
@@ -47,14 +53,17 @@ fn renamed_copy() -> Result<Place, Failed> {
         let entry = entry?;
         if entry.file_type()?.is_file() {
             let text = std::fs::read_to_string(entry.path())?;
-            let text = text.replace("\"name\": \"docker\"", "\"name\": \"ship\"").replace("event docker ", "event ship ");
+            let text = text
+                .replace("\"name\": \"docker\"", "\"name\": \"ship\"")
+                .replace("event docker ", "event ship ");
             let text = text.replace("proc docker ", "proc ship ").replace("koru.docker:", "mine:");
             std::fs::write(vendor.join(entry.file_name()), text)?;
         }
     }
     std::fs::write(place.path().join("koru.json"), r#"{"paths": {"mine": "vendor"}}"#)?;
     let seed = place.path().join("simple_server.kz");
-    let text = std::fs::read_to_string(&seed)?.replace("$koru/docker", "$mine").replace("koru.docker:", "mine:");
+    let text =
+        std::fs::read_to_string(&seed)?.replace("$koru/docker", "$mine").replace("koru.docker:", "mine:");
     std::fs::write(seed, text)?;
     Ok(place)
 }
@@ -101,19 +110,37 @@ fn serve(rights: &[&str]) -> Result<(), Failed> {
 }
 
 fn ask() -> Result<(), Failed> {
-    let args = ["-s", "--retry", "30", "--retry-connrefused", "--retry-all-errors", "--retry-delay", "0", "http://127.0.0.1:3001/"];
+    let args = [
+        "-s",
+        "--retry",
+        "30",
+        "--retry-connrefused",
+        "--retry-all-errors",
+        "--retry-delay",
+        "0",
+        "http://127.0.0.1:3001/",
+    ];
     let output = Command::new("curl").args(args).output()?;
     let answer = text(&output.stdout);
-    if answer == "Hello from Koru!" { Ok(()) } else { Err(format!("curl gets {answer:?}: {}", text(&output.stderr)).into()) }
+    if answer == "Hello from Koru!" {
+        Ok(())
+    } else {
+        Err(format!("curl gets {answer:?}: {}", text(&output.stderr)).into())
+    }
 }
 
 /// No engine's client, or one that fails: said clearly, with its output, and nothing half done.
 fn failures() -> Result<(), Failed> {
-    for (script, expected) in [(None, "docker"), (Some("#!/bin/sh\necho the engine is asleep >&2\nexit 1\n"), "the engine is asleep")] {
+    for (script, expected) in [
+        (None, "docker"),
+        (Some("#!/bin/sh\necho the engine is asleep >&2\nexit 1\n"), "the engine is asleep"),
+    ] {
         let place = Place::copy_of(&root().join("examples"));
         let tools = place.path().join("tools");
         std::fs::create_dir(&tools)?;
-        let lld = ["/usr/bin/ld.lld-19", "/usr/bin/ld.lld"].into_iter().find(|path| std::path::Path::new(path).exists());
+        let lld = ["/usr/bin/ld.lld-19", "/usr/bin/ld.lld"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists());
         std::os::unix::fs::symlink(lld.ok_or("no lld")?, tools.join("ld.lld-19"))?;
         if let Some(script) = script {
             let path = tools.join("docker");

@@ -45,7 +45,11 @@ impl Server {
             return Err(explain(&compiled).into());
         }
         let program = place.path().join("a.out");
-        let run = format!("{} exec {} {program}", limit.map_or(String::new(), |limit| format!("ulimit -n {limit};")), emulator(target).unwrap_or(""));
+        let run = format!(
+            "{} exec {} {program}",
+            limit.map_or(String::new(), |limit| format!("ulimit -n {limit};")),
+            emulator(target).unwrap_or("")
+        );
         let mut child = Command::new("sh").arg("-c").arg(run).stderr(Stdio::piped()).spawn()?;
         wait_for(free).inspect_err(|_| {
             let _ = child.kill();

@@ -10,7 +10,14 @@ const LONGEST: usize = 800;
 
 /// Files the tests read in a case's folder; anything else is a part of the program.
 const EXPECTATIONS: &[&str] = &[
-    "args", "compile.stderr", "compile.stdout", "run.stdout", "run.stderr", "run.status", "run.args", "README.md",
+    "args",
+    "compile.stderr",
+    "compile.stdout",
+    "run.stdout",
+    "run.stderr",
+    "run.status",
+    "run.args",
+    "README.md",
 ];
 
 pub fn trials() -> Vec<Trial> {
@@ -42,7 +49,9 @@ fn ours(endings: &[&str]) -> Vec<(Utf8PathBuf, String)> {
     let mut files = Vec::new();
     collect(root(), &mut files);
     let is_ours = |path: &Utf8PathBuf| path.extension().is_some_and(|ending| endings.contains(&ending));
-    let read = |path: Utf8PathBuf| Some((path.strip_prefix(root()).ok()?.to_owned(), fs::read_to_string(&path).ok()?));
+    let read = |path: Utf8PathBuf| {
+        Some((path.strip_prefix(root()).ok()?.to_owned(), fs::read_to_string(&path).ok()?))
+    };
     files.into_iter().filter(is_ours).filter_map(read).collect()
 }
 
@@ -62,7 +71,8 @@ fn headers() -> Result<(), Failed> {
             return Err(format!("{path} does not open by saying what it is (`//!`)").into());
         }
     }
-    let is_library = |path: &Utf8Path| ["std", "orisha", "docker-lib"].iter().any(|top| path.starts_with(top));
+    let is_library =
+        |path: &Utf8Path| ["std", "orisha", "docker-lib"].iter().any(|top| path.starts_with(top));
     for (path, text) in ours(&["kz"]).into_iter().filter(|(path, _)| is_library(path)) {
         if !text.starts_with("//") {
             return Err(format!("{path} does not open by saying what it is (`//`)").into());
@@ -73,7 +83,8 @@ fn headers() -> Result<(), Failed> {
 
 fn leftovers() -> Result<(), Failed> {
     // Written apart, so that this file does not find itself.
-    let marks = [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("dbg", "!(")];
+    let marks =
+        [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("dbg", "!(")];
     for (path, text) in ours(&["rs", "kz", "lalrpop"]) {
         for mark in marks {
             if let Some(number) = text.lines().position(|line| line.contains(mark)) {

@@ -105,7 +105,11 @@ pub struct Invocation {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Task {
     /// A file, and perhaps a command with its arguments.
-    File { file: Utf8PathBuf, command: Option<String>, args: Vec<String> },
+    File {
+        file: Utf8PathBuf,
+        command: Option<String>,
+        args: Vec<String>,
+    },
     Explain(String),
     Targets,
 }
@@ -156,7 +160,8 @@ fn split_flags(words: impl Iterator<Item = String>) -> (Vec<String>, Vec<String>
 
 fn task(words: &[String]) -> Result<Task, clap::Error> {
     let is_file = |word: &&String| word.ends_with(".kz");
-    let wrong = |text: String| Options::command().error(clap::error::ErrorKind::MissingRequiredArgument, text);
+    let wrong =
+        |text: String| Options::command().error(clap::error::ErrorKind::MissingRequiredArgument, text);
     match words {
         [] => Err(wrong("a file is missing: koruc FILE.kz".into())),
         [file, rest @ ..] if file.ends_with(".kz") => {
@@ -168,9 +173,11 @@ fn task(words: &[String]) -> Result<Task, clap::Error> {
         }
         [word, code] if word == "explain" => Ok(Task::Explain(code.clone())),
         [word] if word == "targets" => Ok(Task::Targets),
-        [command, rest @ ..] if rest.first().filter(is_file).is_some() => {
-            Ok(Task::File { file: (&rest[0]).into(), command: Some(command.clone()), args: rest[1..].to_vec() })
-        }
+        [command, rest @ ..] if rest.first().filter(is_file).is_some() => Ok(Task::File {
+            file: (&rest[0]).into(),
+            command: Some(command.clone()),
+            args: rest[1..].to_vec(),
+        }),
         [word, ..] => Err(wrong(format!("`{word}` is neither a file that ends in .kz nor a command"))),
     }
 }
@@ -196,6 +203,9 @@ mod tests {
     #[test]
     fn a_command_may_stand_in_front_of_the_file() {
         let made = words("koruc run app.kz one");
-        assert_eq!(made.task, Task::File { file: "app.kz".into(), command: Some("run".into()), args: vec!["one".into()] });
+        assert_eq!(
+            made.task,
+            Task::File { file: "app.kz".into(), command: Some("run".into()), args: vec!["one".into()] }
+        );
     }
 }

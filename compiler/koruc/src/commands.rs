@@ -22,7 +22,12 @@ const BUILT_IN: [(&str, &str); 4] = [
 ];
 
 /// Runs a command on a file; without one, builds it.
-pub fn run(session: &mut Session, file: &Utf8Path, command: Option<&str>, args: Vec<String>) -> Result<(), Failed> {
+pub fn run(
+    session: &mut Session,
+    file: &Utf8Path,
+    command: Option<&str>,
+    args: Vec<String>,
+) -> Result<(), Failed> {
     if !file.is_file() {
         return Err(command_line(format!("there is no file `{file}`")));
     }
@@ -53,7 +58,12 @@ fn build(session: &mut Session, file: &Utf8Path) -> Result<(), Failed> {
 pub fn announce(session: &Session, built: &Built) {
     eprintln!("✓ Compiled to {}", built.path);
     if session.options.verbose {
-        eprintln!("  {} bytes for {}, {} items stripped", built.bytes, built.target.triple, built.stripped.len());
+        eprintln!(
+            "  {} bytes for {}, {} items stripped",
+            built.bytes,
+            built.target.triple,
+            built.stripped.len()
+        );
     }
 }
 
@@ -64,7 +74,11 @@ fn run_program(session: &mut Session, file: &Utf8Path, args: &[String]) -> Resul
     session.options.output = program.clone();
     let Some(built) = pipeline::build(session, &Disk, file)? else { return Ok(()) };
     let is_native = built.target == koru_base::Target::host();
-    let mut command = if is_native { process::Command::new(&program) } else { process::Command::new(built.target.emulator) };
+    let mut command = if is_native {
+        process::Command::new(&program)
+    } else {
+        process::Command::new(built.target.emulator)
+    };
     if !is_native {
         command.arg(&program);
     }
@@ -105,7 +119,12 @@ fn help(session: &Session, file: &Utf8Path) -> Result<(), Failed> {
     Ok(())
 }
 
-fn library_command(session: &mut Session, file: &Utf8Path, word: &str, args: Vec<String>) -> Result<(), Failed> {
+fn library_command(
+    session: &mut Session,
+    file: &Utf8Path,
+    word: &str,
+    args: Vec<String>,
+) -> Result<(), Failed> {
     let declared = declared(session, file)?;
     let found = declared.iter().find(|one| one.name == word || one.alias.as_deref() == Some(word));
     let Some(command) = found else {

@@ -29,7 +29,8 @@ impl Disk {
         let path = Utf8Path::new(&home).join("libraries.json");
         let wrong = |problem: String| format!("KORU_HOME is set, but {path} cannot be used: {problem}");
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let json: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         let object = json.as_object().ok_or_else(|| wrong("it is no object".into()))?;
         let library = |(alias, folder): (&String, &serde_json::Value)| {
             let folder = Utf8Path::new(&home).join(folder.as_str()?);
@@ -52,7 +53,9 @@ fn carried_text(path: &Utf8Path) -> Option<&'static str> {
 impl Files for Disk {
     fn read(&self, path: &Utf8Path) -> io::Result<String> {
         match carried(path) {
-            Some(inside) => carried_text(&inside).map(str::to_owned).ok_or_else(|| io::ErrorKind::NotFound.into()),
+            Some(inside) => {
+                carried_text(&inside).map(str::to_owned).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
             None => std::fs::read_to_string(path),
         }
     }

@@ -27,7 +27,8 @@ pub fn complete(
     let own = |bytes: &[u8]| undefined_symbols(bytes).into_iter();
     let mut wanted: BTreeSet<_> = objects.iter().flat_map(|(_, bytes)| own(bytes)).collect();
     while let Some(symbol) = wanted.pop_first() {
-        let is_there = objects.iter().any(|(name, bytes)| *name == symbol || defined_symbols(bytes).contains(&symbol));
+        let is_there =
+            objects.iter().any(|(name, bytes)| *name == symbol || defined_symbols(bytes).contains(&symbol));
         if is_there || is_made_by_linker(&symbol) {
             continue;
         }

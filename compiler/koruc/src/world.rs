@@ -39,7 +39,15 @@ impl<'s> World<'s> {
             .filter_map(|(name, value)| Some(format!("{}={}", name.to_str()?, value.to_str()?)))
             .collect();
         environment.sort();
-        World { session, file: file.to_owned(), argv, environment, open: Vec::new(), status: 0, build_failed: false }
+        World {
+            session,
+            file: file.to_owned(),
+            argv,
+            environment,
+            open: Vec::new(),
+            status: 0,
+            build_failed: false,
+        }
     }
 
     /// What the command ended with.
@@ -148,9 +156,11 @@ impl Driver for World<'_> {
         self.may(Deny::Run)?;
         let (program, args) = argv.split_first().ok_or(INVAL)?;
         let stream = || if captures { Stdio::piped() } else { Stdio::inherit() };
-        let child = Command::new(program).args(args).stdout(stream()).stderr(stream()).spawn().map_err(number)?;
+        let child =
+            Command::new(program).args(args).stdout(stream()).stderr(stream()).spawn().map_err(number)?;
         let output = child.wait_with_output().map_err(number)?;
-        let status = output.status.code().map_or_else(|| signal_status(output.status).into(), |code| code as u32);
+        let status =
+            output.status.code().map_or_else(|| signal_status(output.status).into(), |code| code as u32);
         Ok(ChildOutput { status, stdout: output.stdout, stderr: output.stderr })
     }
 

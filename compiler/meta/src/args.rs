@@ -21,7 +21,8 @@ impl<'a> Args<'a> {
     /// The next one as an integer.
     pub fn int(&mut self) -> Result<u64, Refusal> {
         let bits = self.next()?.bits();
-        bits.map(|bits| bits as u64).ok_or_else(|| Refusal::refused("an undefined number reaches the compiler"))
+        bits.map(|bits| bits as u64)
+            .ok_or_else(|| Refusal::refused("an undefined number reaches the compiler"))
     }
 
     /// The next one as a u32.

@@ -148,7 +148,8 @@ impl Natives<'_, '_> {
     fn event_handle(&mut self, event: EventId) -> u32 {
         let (module, source) = (self.product.events[event].module, self.product.events[event].source.clone());
         let tree = self.product.modules[module].tree.clone();
-        let is_it = |item: &ast::Item| matches!(&item.kind, ItemKind::Event(event) if Arc::ptr_eq(event, &source));
+        let is_it =
+            |item: &ast::Item| matches!(&item.kind, ItemKind::Event(event) if Arc::ptr_eq(event, &source));
         tree.items.iter().position(is_it).map_or(0, |item| self.handles.item((module, item)))
     }
 
@@ -265,7 +266,11 @@ impl Natives<'_, '_> {
 
     fn span(&self, args: &mut Args) -> Result<Span, Refusal> {
         let number = args.number()? as usize;
-        Ok(number.checked_sub(1).and_then(|index| self.handles.spans.get(index)).copied().unwrap_or(Span::NONE))
+        Ok(number
+            .checked_sub(1)
+            .and_then(|index| self.handles.spans.get(index))
+            .copied()
+            .unwrap_or(Span::NONE))
     }
 
     pub(crate) fn span_file(&mut self, args: &mut Args) -> Answer {
@@ -307,18 +312,20 @@ impl Natives<'_, '_> {
 
     pub(crate) fn config_value(&mut self, args: &mut Args) -> Answer {
         let (key, to) = (args.text()?, args.pointer()?);
-        let Some(setting) = self.product.koru.tables.config.get(&key).cloned() else { return Ok(args::flag(false)) };
+        let Some(setting) = self.product.koru.tables.config.get(&key).cloned() else {
+            return Ok(args::flag(false));
+        };
         self.store_text(args, to, setting.value.as_bytes())?;
         Ok(args::flag(true))
     }
 
-    /// Fills `Built { path, bytes, target }`, an extern struct.
+    /// Writes the executable's path, its size, and the target's triple.
     pub(crate) fn build_program(&mut self, args: &mut Args) -> Answer {
-        let to = args.pointer()?;
+        let (path, bytes, target) = (args.pointer()?, args.pointer()?, args.pointer()?);
         let Some(built) = self.driver.build() else { return Ok(args::flag(false)) };
-        self.store_text(args, to, built.path.as_bytes())?;
-        args.memory.write(to.offset(16), &Value::word(built.bytes))?;
-        self.store_text(args, to.offset(24), built.target.as_bytes())?;
+        self.store_text(args, path, built.path.as_bytes())?;
+        args.memory.write(bytes, &Value::word(built.bytes))?;
+        self.store_text(args, target, built.target.as_bytes())?;
         Ok(args::flag(true))
     }
 }

@@ -25,7 +25,11 @@ pub struct Aliases {
 
 impl Aliases {
     /// The aliases in force for a program. The error is what koru.json gets wrong, in words.
-    pub fn find(files: &dyn Files, entry: &Utf8Path, libraries: &[Library]) -> Result<Aliases, (Utf8PathBuf, String)> {
+    pub fn find(
+        files: &dyn Files,
+        entry: &Utf8Path,
+        libraries: &[Library],
+    ) -> Result<Aliases, (Utf8PathBuf, String)> {
         let here = match entry.parent() {
             Some(folder) if !folder.as_str().is_empty() => folder.to_owned(),
             _ => Utf8PathBuf::from("."),
@@ -62,14 +66,19 @@ impl Aliases {
             };
             let folders: Option<Vec<_>> =
                 values.iter().map(|value| Some(self.expand(value.as_str()?, entry))).collect();
-            let folders = folders.ok_or_else(|| format!("`{alias}` is neither a path nor a list of paths"))?;
+            let folders =
+                folders.ok_or_else(|| format!("`{alias}` is neither a path nor a list of paths"))?;
             self.folders.insert(alias.clone(), folders);
         }
         Ok(())
     }
 
     fn expand(&self, value: &str, entry: &Utf8Path) -> Utf8PathBuf {
-        let home = self.folders.get("std").and_then(|folders| folders.first()?.parent()).unwrap_or(Utf8Path::new("."));
+        let home = self
+            .folders
+            .get("std")
+            .and_then(|folders| folders.first()?.parent())
+            .unwrap_or(Utf8Path::new("."));
         let mut text = value.to_owned();
         for (name, folder) in [("ENTRY", entry), ("KORU_HOME", home)] {
             text = text.replace(&format!("{{{{ {name} }}}}"), folder.as_str());
@@ -117,7 +126,8 @@ mod tests {
         files.add("p/src/main.kz", "");
         let library = Library { alias: "std".into(), folder: "koru/std".into() };
         let aliases = Aliases::find(&files, Utf8Path::new("p/src/main.kz"), &[library]).expect("a good file");
-        let folders = |path: &[&str]| aliases.lookup(path).map(|(folders, taken)| format!("{folders:?} {taken}"));
+        let folders =
+            |path: &[&str]| aliases.lookup(path).map(|(folders, taken)| format!("{folders:?} {taken}"));
         assert_eq!(folders(&["std", "io"]).as_deref(), Some(r#"["p/mine"] 1"#));
         assert_eq!(folders(&["gen"]).as_deref(), Some(r#"["p/a", "p/p/src/b"] 1"#));
     }

@@ -53,7 +53,8 @@ pub fn word(annotations: &[Annotation]) -> Option<Word> {
 
 /// Is an item of this kind in force: has it no `build(..)`, or one whose flags include one that is on?
 pub fn is_active(cx: &Context, annotations: &[Annotation]) -> bool {
-    required_flags(annotations).is_none_or(|flags| flags.iter().any(|flag| cx.build_flags.contains(&Name::new(flag))))
+    required_flags(annotations)
+        .is_none_or(|flags| flags.iter().any(|flag| cx.build_flags.contains(&Name::new(flag))))
 }
 
 /// The flags of `build(a, b)`.

@@ -49,7 +49,9 @@ pub fn fit(event: &EventDecl, args: &[Arg], at: Span, sink: &mut Sink) -> Vec<Su
         let names: Vec<_> = missing.iter().map(|input| format!("`{}`", input.name.name)).collect();
         let plural = if names.len() == 1 { "input" } else { "inputs" };
         let message = format!("event `{}` needs the {plural} {}", event.name.name, names.join(", "));
-        sink.report(Diagnostic::new(KORU080, at, message).also(first.span, "declared here without a default"));
+        sink.report(
+            Diagnostic::new(KORU080, at, message).also(first.span, "declared here without a default"),
+        );
     }
     supplies
 }
@@ -68,7 +70,8 @@ pub fn fit_data(event: &EventDecl, args: &[Arg]) -> Vec<Option<usize>> {
 fn input_of(event: &EventDecl, index: usize, arg: &Arg) -> Option<usize> {
     let named = |name: Name| event.inputs.iter().position(|input| input.name.name == name);
     if let Some(name) = arg.name {
-        return named(name.name).or_else(|| is_qualified(arg).then_some(index).filter(|&i| i < event.inputs.len()));
+        return named(name.name)
+            .or_else(|| is_qualified(arg).then_some(index).filter(|&i| i < event.inputs.len()));
     }
     let by_path = match &arg.value {
         ArgValue::Expr(expr) => path_end(expr).and_then(named),

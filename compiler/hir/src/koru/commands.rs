@@ -31,7 +31,9 @@ pub fn command_call(cx: &mut Context, command: &Command) -> Option<InstanceId> {
     };
     if !cx.events[event].annotations.has("command") {
         let message = format!("event `{name}` is no command");
-        cx.sink.report(Diagnostic::new(KORU040, cx.events[event].span, message).help("annotate it `[comptime|command]`"));
+        cx.sink.report(
+            Diagnostic::new(KORU040, cx.events[event].span, message).help("annotate it `[comptime|command]`"),
+        );
         return None;
     }
     let inject = injector(cx)?;
@@ -66,7 +68,8 @@ pub fn command_call(cx: &mut Context, command: &Command) -> Option<InstanceId> {
 
 /// The host function that makes inputs: `native(command, function)` names it.
 fn injector(cx: &mut Context) -> Option<Known> {
-    let declares = |event: &crate::context::Event| annotations::word(&event.annotations) == Some(Word::Command);
+    let declares =
+        |event: &crate::context::Event| annotations::word(&event.annotations) == Some(Word::Command);
     let (module, annotations, span) = cx
         .events
         .iter()
@@ -110,7 +113,8 @@ pub fn argument_text(cx: &mut Context, module: ModuleId, call: &Call, input: Nam
         Some(argument) => match &call.args[argument].value {
             ArgValue::Expr(expr) => (cx.modules[module].container, expr.clone()),
             _ => {
-                let wrong = Diagnostic::new(KORU082, call.args[argument].span, "a text in quotes is needed here");
+                let wrong =
+                    Diagnostic::new(KORU082, call.args[argument].span, "a text in quotes is needed here");
                 cx.sink.report(wrong);
                 return None;
             }
@@ -140,7 +144,8 @@ pub fn unreached(cx: &Context) -> Vec<String> {
         }
     }
     let functions = cx.functions.iter().zip(reached).filter(|(_, reached)| !reached);
-    let mut all: Vec<_> = events.chain(functions.map(|(function, _)| function.name.as_str().to_owned())).collect();
+    let mut all: Vec<_> =
+        events.chain(functions.map(|(function, _)| function.name.as_str().to_owned())).collect();
     all.sort();
     all
 }

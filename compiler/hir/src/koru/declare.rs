@@ -36,7 +36,9 @@ pub fn declare(cx: &mut Context) {
 
 fn each_item(cx: &mut Context, module: ModuleId, mut visit: impl FnMut(&mut Context, &ast::Item)) {
     let tree = cx.modules[module].tree.clone();
-    for item in tree.items.iter().filter(|item| annotations::is_active(cx, &item.annotations)).collect::<Vec<_>>() {
+    for item in
+        tree.items.iter().filter(|item| annotations::is_active(cx, &item.annotations)).collect::<Vec<_>>()
+    {
         visit(cx, item);
     }
 }
@@ -61,7 +63,8 @@ fn declare_event(cx: &mut Context, module: ModuleId, item: &ast::Item, source: &
     }
     let is_keyword = annotations.has("keyword") && source.is_public;
     let annotations = annotations.into();
-    let event = cx.events.push(Event { module, name, source: source.clone(), annotations, signature: None, span });
+    let event =
+        cx.events.push(Event { module, name, source: source.clone(), annotations, signature: None, span });
     cx.koru.events.insert((module, name), event);
     if is_keyword {
         cx.koru.keywords.entry(name).or_default().push(event);
@@ -101,7 +104,8 @@ fn implemented_event(cx: &mut Context, module: ModuleId, path: &ast::Path, code:
         Code::Subflow(_) => (KORU040, format!("there is no event `{name}` to implement")),
     };
     let near = resolve::closest_event(cx, owner, name);
-    let unknown = Diagnostic::new(code, path.name.span, message).help_if(near, |near| format!("did you mean `{near}`?"));
+    let unknown = Diagnostic::new(code, path.name.span, message)
+        .help_if(near, |near| format!("did you mean `{near}`?"));
     cx.sink.report(unknown.help(format!("declare it: `~event {name} {{}}`")));
     None
 }

@@ -16,8 +16,8 @@ use koru_base::codes::*;
 use koru_base::{Code, Diagnostic, Name, Span};
 use koru_syntax::ast::host::ExprKind;
 use koru_syntax::ast::{
-    self, Annotations, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump, Pattern,
-    Step, StepKind, SubflowBody, host,
+    self, Annotations, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump,
+    Pattern, Step, StepKind, SubflowBody, host,
 };
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -38,7 +38,8 @@ pub fn top_level(cx: &mut Context, module: ModuleId, item: usize) -> Option<Body
 /// The body of an event that a flow implements.
 pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<ast::Subflow>) -> Option<Body> {
     let tree = cx.modules[module].tree.clone();
-    let is_this = |item: &ast::Item| matches!(&item.kind, ItemKind::Subflow(other) if Arc::ptr_eq(other, code));
+    let is_this =
+        |item: &ast::Item| matches!(&item.kind, ItemKind::Subflow(other) if Arc::ptr_eq(other, code));
     let item = tree.items.iter().position(is_this);
     if item.is_some_and(|item| cx.koru.broken.contains(&(module, item))) {
         return None;
@@ -76,7 +77,12 @@ pub(super) struct Capture {
 }
 
 impl<'c, 'w> Typing<'c, 'w> {
-    fn new(cx: &'c mut Context<'w>, module: ModuleId, implements: Option<EventId>, result: ResultShape) -> Self {
+    fn new(
+        cx: &'c mut Context<'w>,
+        module: ModuleId,
+        implements: Option<EventId>,
+        result: ResultShape,
+    ) -> Self {
         let errors_before = error_count(cx);
         let container = cx.modules[module].container;
         let mut body = BodyChecker::new(cx, container, result);
@@ -125,7 +131,9 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     fn call(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
-        let Some(callee) = resolve::event(self.body.cx, self.module, &call.path) else { return nothing(span) };
+        let Some(callee) = resolve::event(self.body.cx, self.module, &call.path) else {
+            return nothing(span);
+        };
         match callee.word {
             Some(word) => self.word(word, callee.event, call, arms, span),
             None => self.event_call(callee, call, arms, span),
@@ -149,7 +157,8 @@ impl<'c, 'w> Typing<'c, 'w> {
             let made = Expr { ty: TypeId::VOID, span, kind: Box::new(kind) };
             return self.then_void_arms(made, arms, span);
         };
-        let typed: Vec<_> = branches.iter().map(|branch| self.branch_arm(branch.name, branch.payload, arms, span)).collect();
+        let typed: Vec<_> =
+            branches.iter().map(|branch| self.branch_arm(branch.name, branch.payload, arms, span)).collect();
         let never = !typed.is_empty() && typed.iter().all(|arm| arm.body.ty == TypeId::NORETURN);
         let ty = if never { TypeId::NORETURN } else { TypeId::VOID };
         let made = Expr { ty, span, kind: Box::new(Kind::EventCall { callee, args, arms: typed, label }) };
@@ -180,7 +189,8 @@ impl<'c, 'w> Typing<'c, 'w> {
 
     /// The arm of one branch: its own continuations, else the catch-all, else nothing.
     fn branch_arm(&mut self, name: Name, payload: Option<TypeId>, arms: &[Continuation], span: Span) -> Arm {
-        let own = |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
+        let own =
+            |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
         let mut own: Vec<_> = arms.iter().filter(own).collect();
         if own.is_empty() {
             own.extend(arms.iter().find(|arm| matches!(arm.pattern, Pattern::CatchAll { .. })));
@@ -291,7 +301,13 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     /// Runs a check; a plain type mismatch it reports gets the code of the place it happens in.
-    pub(super) fn with_code<T>(&mut self, code: Code, declared: Span, note: String, check: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn with_code<T>(
+        &mut self,
+        code: Code,
+        declared: Span,
+        note: String,
+        check: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let mark = self.body.cx.sink.len();
         let made = check(self);
         for mut problem in self.body.cx.sink.rewind(mark) {
@@ -323,7 +339,10 @@ impl<'c, 'w> Typing<'c, 'w> {
         });
         if payload.is_none() && !matches!(made.body, ConstructorBody::Empty) {
             let message = format!("branch `{}` carries no payload", made.branch.name);
-            self.body.cx.sink.report(Diagnostic::new(KORU031, made.span, message).also(declared.span, "declared here"));
+            self.body
+                .cx
+                .sink
+                .report(Diagnostic::new(KORU031, made.span, message).also(declared.span, "declared here"));
         }
         let kind = Kind::Exit { branch: index as u32, payload };
         Expr { ty: TypeId::NORETURN, span: made.span, kind: Box::new(kind) }
@@ -390,6 +409,7 @@ pub(super) fn sequence(mut stmts: Vec<Expr>, span: Span) -> Expr {
 /// `if` as a statement.
 pub(super) fn choice(condition: Expr, then: Expr, otherwise: Option<Expr>, span: Span) -> Expr {
     let never = |side: &Expr| side.ty == TypeId::NORETURN;
-    let ty = if never(&then) && otherwise.as_ref().is_some_and(never) { TypeId::NORETURN } else { TypeId::VOID };
+    let ty =
+        if never(&then) && otherwise.as_ref().is_some_and(never) { TypeId::NORETURN } else { TypeId::VOID };
     Expr { ty, span, kind: Box::new(Kind::If { condition, then, otherwise }) }
 }

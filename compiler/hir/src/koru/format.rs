@@ -88,7 +88,13 @@ impl Typing<'_, '_> {
     }
 
     /// `{{ path:spec }}`, from behind the braces. Gives back what follows.
-    fn placeholder<'t>(&mut self, rest: &'t [u8], text: Span, call: &Call, made: &mut Interpolation) -> Option<&'t [u8]> {
+    fn placeholder<'t>(
+        &mut self,
+        rest: &'t [u8],
+        text: Span,
+        call: &Call,
+        made: &mut Interpolation,
+    ) -> Option<&'t [u8]> {
         let Some((inside, rest)) = split(rest, b"}}") else { return self.unclosed("{{", "}}", text) };
         let (path, spec) = match inside.split_once(':') {
             Some((path, spec)) => (path.trim(), spec.trim()),
@@ -96,7 +102,8 @@ impl Typing<'_, '_> {
                 let message = format!("`{{{{ {} }}}}` needs a format specifier", inside.trim());
                 let span = self.find(text, inside.trim());
                 let event = call.path.name.name;
-                let missing = Diagnostic::new(HOST018, span, message).note(format!("`{event}` has no default"));
+                let missing =
+                    Diagnostic::new(HOST018, span, message).note(format!("`{event}` has no default"));
                 self.body.cx.sink.report(missing.help("add `:d` for numbers, `:s` for texts, or `:any`"));
                 return None;
             }
@@ -112,7 +119,9 @@ impl Typing<'_, '_> {
     /// `{% if name %}text{% endif %}`, from behind the first brace.
     fn conditional<'t>(&mut self, rest: &'t [u8], text: Span, made: &mut Interpolation) -> Option<&'t [u8]> {
         let Some((head, rest)) = split(rest, b"%}") else { return self.unclosed("{%", "%}", text) };
-        let Some((body, rest)) = split(rest, b"{%") else { return self.unclosed("{% if", "{% endif %}", text) };
+        let Some((body, rest)) = split(rest, b"{%") else {
+            return self.unclosed("{% if", "{% endif %}", text);
+        };
         let Some((tail, rest)) = split(rest, b"%}") else { return self.unclosed("{%", "%}", text) };
         let condition = head.trim().strip_prefix("if ").filter(|_| tail.trim() == "endif");
         let Some(condition) = condition else {
@@ -123,7 +132,8 @@ impl Typing<'_, '_> {
         };
         let condition = self.expression(condition.trim(), text)?;
         let make = |kind| host::Expr { kind: Arc::new(kind), span: condition.span };
-        let (then, otherwise) = (make(ExprKind::Str(body.as_bytes().to_vec())), make(ExprKind::Str(Vec::new())));
+        let (then, otherwise) =
+            (make(ExprKind::Str(body.as_bytes().to_vec())), make(ExprKind::Str(Vec::new())));
         let slice = host::PointerType {
             size: host::PointerSize::Slice,
             is_const: true,
@@ -133,7 +143,13 @@ impl Typing<'_, '_> {
             child: make(ExprKind::Name(Name::new("u8"))),
         };
         let name = ast_ident("as", condition.span);
-        let choice = host::If { condition: condition.clone(), capture: None, then, else_capture: None, otherwise: Some(otherwise) };
+        let choice = host::If {
+            condition: condition.clone(),
+            capture: None,
+            then,
+            else_capture: None,
+            otherwise: Some(otherwise),
+        };
         let args = vec![make(ExprKind::Pointer(slice)), make(ExprKind::If(choice))];
         made.args.push(make(ExprKind::Builtin { name, args }));
         made.format.extend(b"{s}");

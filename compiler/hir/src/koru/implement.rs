@@ -81,7 +81,8 @@ fn event_body(cx: &mut Context, event: EventId) -> Option<Body> {
         Code::Subflow(code) => flow::subflow(cx, chosen.module, event, code),
         Code::Proc(code) => {
             let block = proc_block(cx, code)?;
-            let inputs: Vec<_> = signature.inputs.iter().map(|input| (input.name, input.ty, input.span)).collect();
+            let inputs: Vec<_> =
+                signature.inputs.iter().map(|input| (input.name, input.ty, input.span)).collect();
             let container = cx.modules[chosen.module].container;
             crate::host::check_proc(cx, container, &inputs, signature.result.clone(), &block)
         }
@@ -117,18 +118,29 @@ fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
     let declared = &cx.events[event];
     let (name, span) = (cx.event_name(event), declared.span);
     if declared.annotations.has("abstract") {
-        let missing = Diagnostic::new(KORU056, span, format!("nothing implements the abstract event `{name}`"));
+        let missing =
+            Diagnostic::new(KORU056, span, format!("nothing implements the abstract event `{name}`"));
         cx.sink.report(missing.help(format!("implement it: `~{name} = ..`")));
         return None;
     }
     let mut body = Body::default();
     for input in &signature.inputs {
-        let local = Local { name: input.name, ty: input.ty, is_mutable: false, is_addressed: false, span: input.span };
+        let local = Local {
+            name: input.name,
+            ty: input.ty,
+            is_mutable: false,
+            is_addressed: false,
+            span: input.span,
+        };
         let local = body.locals.push(local);
         body.params.push(local);
     }
     let ResultShape::Branches { branches, .. } = &signature.result else {
-        body.root = Some(Expr { ty: TypeId::VOID, span, kind: Box::new(Kind::Block { label: None, stmts: Vec::new() }) });
+        body.root = Some(Expr {
+            ty: TypeId::VOID,
+            span,
+            kind: Box::new(Kind::Block { label: None, stmts: Vec::new() }),
+        });
         return Some(body);
     };
     let payload = match (&**branches, branches[0].payload) {
@@ -146,7 +158,8 @@ fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
         None => None,
     };
     if branches.len() > 1 {
-        let message = format!("nothing implements the event `{name}`: it always answers `{}`", branches[0].name);
+        let message =
+            format!("nothing implements the event `{name}`: it always answers `{}`", branches[0].name);
         cx.sink.report(Diagnostic::warning(KORU056, span, message));
     }
     body.root = Some(Expr { ty: TypeId::NORETURN, span, kind: Box::new(Kind::Exit { branch: 0, payload }) });
@@ -198,9 +211,13 @@ pub fn program(cx: &mut Context) -> InstanceId {
 /// Every event of the entry file that runs with a program, called or not: `check` looks at all of them.
 pub fn every_event(cx: &mut Context) -> Vec<InstanceId> {
     let entry = cx.entry();
-    let events: Vec<_> = cx.events.enumerate().filter(|(_, event)| event.module == entry).map(|(id, _)| id).collect();
+    let events: Vec<_> =
+        cx.events.enumerate().filter(|(_, event)| event.module == entry).map(|(id, _)| id).collect();
     let has_code = |cx: &Context, event: EventId| cx.koru.implementations.contains_key(&event);
-    let events = events.into_iter().filter(|&event| !is_comptime(cx, event) && has_code(cx, event)).collect::<Vec<_>>();
+    let events = events
+        .into_iter()
+        .filter(|&event| !is_comptime(cx, event) && has_code(cx, event))
+        .collect::<Vec<_>>();
     events.into_iter().map(|event| event_instance(cx, event)).collect()
 }
 
@@ -216,7 +233,14 @@ pub fn exports(cx: &mut Context, module: ModuleId) -> Vec<InstanceId> {
     crate::host::exports(cx, cx.modules[module].container)
 }
 
-fn make(cx: &mut Context, name: Name, origin: Origin, linkage: Linkage, body: BodyState, span: Span) -> InstanceId {
+fn make(
+    cx: &mut Context,
+    name: Name,
+    origin: Origin,
+    linkage: Linkage,
+    body: BodyState,
+    span: Span,
+) -> InstanceId {
     cx.instances.push(Instance {
         name,
         params: Vec::new(),
@@ -238,7 +262,8 @@ fn call(callee: InstanceId, span: Span) -> Expr {
 /// The items of a module that are flows to be run.
 pub fn runtime_flows(cx: &mut Context, module: ModuleId) -> Vec<usize> {
     let tree = cx.modules[module].tree.clone();
-    let flows = tree.items.iter().enumerate().filter(|(_, item)| annotations::is_active(cx, &item.annotations));
+    let flows =
+        tree.items.iter().enumerate().filter(|(_, item)| annotations::is_active(cx, &item.annotations));
     let flows: Vec<_> = flows.collect();
     flows.into_iter().filter(|(_, item)| is_runtime_flow(cx, module, item)).map(|(index, _)| index).collect()
 }
@@ -280,7 +305,8 @@ fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
     let known = crate::host::known_decl(cx, container, Name::new("main"), span)?;
     let crate::value::Value::Function(function) = known.value else { return None };
     let callee = crate::host::instance(cx, function, &[]);
-    let returns = matches!(cx.instances[callee].result, ResultShape::Returns(TypeId::VOID | TypeId::NORETURN));
+    let returns =
+        matches!(cx.instances[callee].result, ResultShape::Returns(TypeId::VOID | TypeId::NORETURN));
     if !returns || !cx.instances[callee].params.is_empty() {
         let wrong = Diagnostic::new(HOST006, span, "`main` takes nothing and returns `void`");
         cx.sink.report(wrong.help("handle errors inside `main`"));

@@ -31,12 +31,16 @@ pub fn check(cx: &mut Context) {
             }
             let before = cx.sink.len();
             match &item.kind {
-                ItemKind::Flow(flow) if is_checked(cx, module, flow) => Laws::new(cx, module, None).flow(flow),
+                ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
+                    Laws::new(cx, module, None).flow(flow)
+                }
                 ItemKind::Subflow(subflow) => {
                     if let Some(event) = implement::implemented(cx, module, &subflow.path) {
                         match &subflow.body {
                             SubflowBody::Flow(flow) => Laws::new(cx, module, Some(event)).flow(flow),
-                            SubflowBody::Constructor(made) => Laws::new(cx, module, Some(event)).constructor(made),
+                            SubflowBody::Constructor(made) => {
+                                Laws::new(cx, module, Some(event)).constructor(made)
+                            }
                         }
                     }
                 }
@@ -116,7 +120,10 @@ impl<'c, 'w> Laws<'c, 'w> {
             StepKind::Error => {}
             StepKind::Discard | StepKind::Jump(_) | StepKind::Constructor(_) => {
                 let message = "nothing can follow this step: it ends the path";
-                self.report(Diagnostic::new(KORU084, step.span, message).help("remove the `|>` and what is behind it"));
+                self.report(
+                    Diagnostic::new(KORU084, step.span, message)
+                        .help("remove the `|>` and what is behind it"),
+                );
             }
         }
     }
@@ -128,7 +135,9 @@ impl<'c, 'w> Laws<'c, 'w> {
             let message = format!("`{}` has branches, so it cannot stand inside a chain", source.name.name);
             let missing = Diagnostic::new(KORU022, call.path.span, message);
             let missing = missing.also(branch.span, format!("branch `{}` must be handled", branch.name.name));
-            self.report(missing.help(format!("handle it on the next line: `| {} .. |> ..`", branch.name.name)));
+            self.report(
+                missing.help(format!("handle it on the next line: `| {} .. |> ..`", branch.name.name)),
+            );
         }
     }
 
@@ -164,9 +173,11 @@ impl<'c, 'w> Laws<'c, 'w> {
     fn path_ends(&mut self, at: Span) {
         if let (true, Some(event)) = (self.must_exit, self.implements) {
             let source = self.cx.events[event].source.clone();
-            let names: Vec<_> = source.branches.iter().map(|branch| format!("`{}`", branch.name.name)).collect();
+            let names: Vec<_> =
+                source.branches.iter().map(|branch| format!("`{}`", branch.name.name)).collect();
             let message = format!("this path ends without a branch of `{}`", source.name.name);
-            let open = Diagnostic::new(SHAPE001, at, message).also(source.name.span, "implemented here by a flow");
+            let open =
+                Diagnostic::new(SHAPE001, at, message).also(source.name.span, "implemented here by a flow");
             self.report(open.help(format!("end it with one of {}", names.join(", "))));
         }
     }
@@ -216,7 +227,8 @@ impl<'c, 'w> Laws<'c, 'w> {
 
     /// A word whose path goes on behind it ends the path there.
     fn word_falls_through(&mut self, word: Word, call: &Call, arms: &[Continuation]) {
-        let has = |name: &str| arms.iter().any(|arm| matches!(&arm.pattern, Pattern::Branch(b) if b.name == name));
+        let has =
+            |name: &str| arms.iter().any(|arm| matches!(&arm.pattern, Pattern::Branch(b) if b.name == name));
         let falls = match word {
             Word::If => !(has("then") && has("else")),
             Word::For => !has("done"),
@@ -234,7 +246,8 @@ impl<'c, 'w> Laws<'c, 'w> {
             return;
         }
         let Some(event) = self.implements else {
-            let message = format!("`{}` answers for an event, but this flow implements none", made.branch.name);
+            let message =
+                format!("`{}` answers for an event, but this flow implements none", made.branch.name);
             let stray = Diagnostic::new(KORU084, made.span, message);
             return self.report(stray.help(format!("to call an event, write `{}()`", made.branch.name)));
         };

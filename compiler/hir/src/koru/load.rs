@@ -36,7 +36,8 @@ pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
     match Aliases::find(files, &entry, &libraries) {
         Ok(aliases) => cx.koru.aliases = aliases,
         Err((path, message)) => {
-            let file = cx.sources.add(path, files.read(&entry.with_file_name("koru.json")).unwrap_or_default());
+            let file =
+                cx.sources.add(path, files.read(&entry.with_file_name("koru.json")).unwrap_or_default());
             let span = Span::new(file, 0, 0);
             cx.sink.report(Diagnostic::new(KORU002, span, format!("koru.json cannot be used: {message}")));
         }
@@ -109,7 +110,9 @@ fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
         if is_file && is_folder {
             let message = format!("`${}` is both a file and a folder", segments.join("/"));
             let ambiguous = Diagnostic::new(KORU200, import.path_span, message);
-            cx.sink.report(ambiguous.note(format!("{file}")).note(format!("{target}/")).help("rename one of them"));
+            cx.sink.report(
+                ambiguous.note(format!("{file}")).note(format!("{target}/")).help("rename one of them"),
+            );
             return Vec::new();
         }
         let mut modules = Vec::new();
@@ -124,9 +127,10 @@ fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
         return modules;
     }
     let looked: Vec<_> = folders.iter().map(|folder| format!("{}", folder.join(&rest))).collect();
-    let missing = Diagnostic::new(KORU002, import.path_span, format!("module not found: `${}`", segments.join("/")))
-        .note(format!("looked for {}.kz", looked.join(".kz, ")))
-        .help("check the import path and the `paths` of koru.json");
+    let missing =
+        Diagnostic::new(KORU002, import.path_span, format!("module not found: `${}`", segments.join("/")))
+            .note(format!("looked for {}.kz", looked.join(".kz, ")))
+            .help("check the import path and the `paths` of koru.json");
     cx.sink.report(missing);
     Vec::new()
 }
@@ -139,7 +143,8 @@ fn load_folder(cx: &mut Context, folder: &Utf8Path, namespace: &str, is_std: boo
         let path = folder.join(format!("{name}.kz"));
         let namespace = if name == "index" { namespace.to_owned() } else { format!("{namespace}.{name}") };
         let entry = cx.modules.get(cx.entry()).map(|module| module.file);
-        let is_entry = entry.is_some_and(|file| cx.files.canonical(cx.sources.path(file)) == cx.files.canonical(&path));
+        let is_entry =
+            entry.is_some_and(|file| cx.files.canonical(cx.sources.path(file)) == cx.files.canonical(&path));
         if !is_entry {
             modules.extend(load_file(cx, &path, Name::new(&namespace), is_std));
         }
@@ -148,7 +153,13 @@ fn load_folder(cx: &mut Context, folder: &Utf8Path, namespace: &str, is_std: boo
 }
 
 /// `$a/b/c` brings `$a/b.kz` and `$a/index.kz` along where they exist.
-fn load_parents(cx: &mut Context, folder: &Utf8Path, segments: &[&str], taken: usize, is_std: bool) -> Vec<ModuleId> {
+fn load_parents(
+    cx: &mut Context,
+    folder: &Utf8Path,
+    segments: &[&str],
+    taken: usize,
+    is_std: bool,
+) -> Vec<ModuleId> {
     let mut parents = Vec::new();
     if segments.len() > taken {
         parents.push((folder.join("index.kz"), segments[..taken].join(".")));
@@ -204,7 +215,8 @@ fn parse(cx: &mut Context, file: FileId, name: Name, is_std: bool) -> ModuleId {
         is_open: false,
         span: Span::new(file, 0, 0),
     });
-    let module = Module { name, file, tree: Arc::new(tree), container, is_entry: false, is_std, imports: Vec::new() };
+    let module =
+        Module { name, file, tree: Arc::new(tree), container, is_entry: false, is_std, imports: Vec::new() };
     cx.modules.push(module)
 }
 
@@ -225,7 +237,8 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
     let found = path.filter(|path| cx.files.is_file(path));
     let Some(path) = found else {
         let missing = Diagnostic::new(KORU002, span, format!("`@import(\"{import}\")` finds no file"));
-        cx.sink.report(missing.help("`std`, `builtin`, `root`, or a path that ends in `.kz` beside this file"));
+        cx.sink
+            .report(missing.help("`std`, `builtin`, `root`, or a path that ends in `.kz` beside this file"));
         return None;
     };
     let known = cx.koru.by_file.get(&cx.files.canonical(&path)).copied();

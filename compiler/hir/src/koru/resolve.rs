@@ -58,7 +58,11 @@ fn qualified(cx: &mut Context, from: ModuleId, name: Ident, path: &Path) -> Opti
         return None;
     };
     if owner != from && !is_visible(cx, event) {
-        let message = format!("cannot use the private event `{}` from module `{}`", cx.event_name(event), cx.modules[from].name);
+        let message = format!(
+            "cannot use the private event `{}` from module `{}`",
+            cx.event_name(event),
+            cx.modules[from].name
+        );
         let span = cx.events[event].span;
         let private = Diagnostic::new(KORU044, path.span, message).also(span, "declared here without `pub`");
         cx.sink.report(private.help("mark the event as public with `~pub event`"));
@@ -84,7 +88,9 @@ fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId>
         Some(several) => {
             let homes: Vec<_> = several.iter().map(|&event| format!("`{}`", cx.event_name(event))).collect();
             let ambiguous = Diagnostic::new(KORU210, path.span, format!("ambiguous keyword `{name}`"));
-            cx.sink.report(ambiguous.note(format!("declared by {}", homes.join(", "))).help("write the module in front"));
+            cx.sink.report(
+                ambiguous.note(format!("declared by {}", homes.join(", "))).help("write the module in front"),
+            );
         }
         None => {
             let unknown = Diagnostic::new(KORU040, path.span, format!("no event `{name}` is visible here"));
@@ -113,15 +119,18 @@ pub fn resolve_type(cx: &mut Context, _from: ModuleId, name: Ident, member: Iden
     let owner = module(cx, name)?;
     let container = cx.modules[owner].container;
     let Some(decl) = cx.containers[container].decls.get(&member.name) else {
-        let near = closest(member.name.as_str(), cx.containers[container].decls.keys().map(|name| name.as_str()));
+        let near =
+            closest(member.name.as_str(), cx.containers[container].decls.keys().map(|name| name.as_str()));
         let message = format!("module `{}` has no type `{}`", name.name, member.name);
-        let unknown = Diagnostic::new(KORU047, member.span, message).help_if(near, |near| format!("did you mean `{near}`?"));
+        let unknown = Diagnostic::new(KORU047, member.span, message)
+            .help_if(near, |near| format!("did you mean `{near}`?"));
         cx.sink.report(unknown);
         return None;
     };
     if !decl.is_public {
         let message = format!("`{}` is private to module `{}`", member.name, name.name);
-        let private = Diagnostic::new(KORU047, member.span, message).also(decl.source.span, "declared here without `pub`");
+        let private = Diagnostic::new(KORU047, member.span, message)
+            .also(decl.source.span, "declared here without `pub`");
         cx.sink.report(private.help("mark the declaration as public with `pub const`"));
         return None;
     }
@@ -131,7 +140,9 @@ pub fn resolve_type(cx: &mut Context, _from: ModuleId, name: Ident, member: Iden
 /// The event host code means by `a_b_event` in a module's scope.
 pub fn event_by_host_name(cx: &Context, container: ContainerId, name: Name) -> Option<EventId> {
     let stem = name.as_str().strip_suffix("_event")?;
-    let Some(owner) = cx.containers.get(container).filter(|container| container.kind == ContainerKind::Module) else {
+    let Some(owner) =
+        cx.containers.get(container).filter(|container| container.kind == ContainerKind::Module)
+    else {
         return None;
     };
     let module = owner.module;

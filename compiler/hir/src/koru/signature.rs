@@ -19,9 +19,11 @@ pub fn signature(cx: &mut Context, event: EventId) -> Rc<EventSignature> {
     if let Some(signature) = &cx.events[event].signature {
         return signature.clone();
     }
-    let (module, name, source) = (cx.events[event].module, cx.events[event].name, cx.events[event].source.clone());
+    let (module, name, source) =
+        (cx.events[event].module, cx.events[event].name, cx.events[event].source.clone());
     let inputs = fields(cx, module, &source.inputs);
-    let input_struct = record(cx, module, Name::new(&format!("{name}.Input")), &inputs, cx.events[event].span);
+    let input_struct =
+        record(cx, module, Name::new(&format!("{name}.Input")), &inputs, cx.events[event].span);
     let result = result(cx, module, name, &source);
     let signature = Rc::new(EventSignature { inputs, result, input_struct });
     cx.events[event].signature = Some(signature.clone());
@@ -80,12 +82,16 @@ pub fn record(cx: &mut Context, module: ModuleId, name: Name, fields: &[Input], 
 fn output(cx: &mut Context, module: ModuleId, event: Name, branches: &[BranchShape], span: Span) -> TypeId {
     let number = cx.types.int(tag_bits(branches.len()), false);
     let blank = |name, ty, value| ContainerField { name, ty, value, align: None, is_comptime: false, span };
-    let tags = branches.iter().enumerate().map(|(index, branch)| blank(branch.name, number, Some(Value::int(index))));
+    let tags = branches
+        .iter()
+        .enumerate()
+        .map(|(index, branch)| blank(branch.name, number, Some(Value::int(index))));
     let tags = tags.collect();
     let tag_name = Name::new(&format!("{event}.Branch"));
     let tag = made(cx, module, tag_name, ContainerKind::Enum, tags, Some(number), span);
     let empty = record(cx, module, Name::new("struct {}"), &[], span);
-    let payloads = branches.iter().map(|branch| blank(branch.name, branch.payload.unwrap_or(empty), None)).collect();
+    let payloads =
+        branches.iter().map(|branch| blank(branch.name, branch.payload.unwrap_or(empty), None)).collect();
     made(cx, module, Name::new(&format!("{event}.Output")), ContainerKind::Union, payloads, Some(tag), span)
 }
 

@@ -72,7 +72,8 @@ fn read_flow(cx: &mut Context, module: ModuleId, item: &ast::Item, call: &ast::C
         (Word::Config, Some(source)) if is_active => config(cx, source),
         (Word::Variants, Some(source)) if is_active => variants(cx, source),
         (Word::Config | Word::Variants | Word::Command, None) => {
-            let missing = Diagnostic::new(KORU302, call.path.span, format!("`{}` needs a table", call.path.name.name));
+            let missing =
+                Diagnostic::new(KORU302, call.path.span, format!("`{}` needs a table", call.path.name.name));
             cx.sink.report(missing.help("write `{ \"key\": \"value\" }` behind it"));
         }
         _ => {}
@@ -179,7 +180,12 @@ fn variants(cx: &mut Context, source: &SourceBlock) {
         if !names.contains(&variant) {
             let list: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
             let missing = Diagnostic::new(KORU057, span, format!("event `{key}` has no variant `{variant}`"));
-            cx.sink.report(missing.note(format!("it has {}", if list.is_empty() { "none".into() } else { list.join(", ") })));
+            cx.sink.report(
+                missing.note(format!(
+                    "it has {}",
+                    if list.is_empty() { "none".into() } else { list.join(", ") }
+                )),
+            );
             continue;
         }
         cx.koru.tables.variants.insert(event, (variant, span));

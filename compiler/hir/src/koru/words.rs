@@ -12,10 +12,19 @@ use crate::value::Value;
 use koru_base::codes::*;
 use koru_base::{Diagnostic, Name, Span};
 use koru_syntax::ast::host::{self, ExprKind, PointerSize};
-use koru_syntax::ast::{ArgValue, Call, Constructor, ConstructorBody, ConstructorField, Continuation, Pattern};
+use koru_syntax::ast::{
+    ArgValue, Call, Constructor, ConstructorBody, ConstructorField, Continuation, Pattern,
+};
 
 impl Typing<'_, '_> {
-    pub(super) fn word(&mut self, word: Word, event: EventId, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    pub(super) fn word(
+        &mut self,
+        word: Word,
+        event: EventId,
+        call: &Call,
+        arms: &[Continuation],
+        span: Span,
+    ) -> Expr {
         match word {
             Word::If => self.word_if(call, arms, span),
             Word::For => self.word_for(call, arms, span),
@@ -154,7 +163,9 @@ impl Typing<'_, '_> {
         let types = &self.body.cx.types;
         let (array, is_value) = match types.get(items.ty) {
             Type::Error => return None,
-            Type::Pointer(Pointer { size: PointerSize::Slice, child, .. }) => return Some((items.clone(), *child)),
+            Type::Pointer(Pointer { size: PointerSize::Slice, child, .. }) => {
+                return Some((items.clone(), *child));
+            }
             Type::Pointer(Pointer { size: PointerSize::One, child, .. }) => (*child, false),
             _ => (items.ty, true),
         };
@@ -220,7 +231,10 @@ impl Typing<'_, '_> {
         };
         let fields = crate::host::fields(self.body.cx, container);
         let loose = fields.iter().find(|field| {
-            matches!(field.ty, TypeId::COMPTIME_INT | TypeId::COMPTIME_FLOAT | TypeId::ENUM_LITERAL | TypeId::NULL)
+            matches!(
+                field.ty,
+                TypeId::COMPTIME_INT | TypeId::COMPTIME_FLOAT | TypeId::ENUM_LITERAL | TypeId::NULL
+            )
         });
         if let Some(field) = loose {
             let message = format!("field `{}` of a `capture` needs a definite type", field.name);
@@ -289,7 +303,8 @@ impl Typing<'_, '_> {
                 }
             }
             ExprKind::Name(name) => {
-                let index = (0..self.captures.len()).rev().find(|&index| self.field_of(index, *name).is_some())?;
+                let index =
+                    (0..self.captures.len()).rev().find(|&index| self.field_of(index, *name).is_some())?;
                 self.field_of(index, *name)
             }
             ExprKind::Index { base, index } => {

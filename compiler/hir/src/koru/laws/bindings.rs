@@ -41,7 +41,8 @@ impl Laws<'_, '_> {
             }
             Some(binding) if is_empty && binding.name.name != "_" => {
                 let message = format!("branch `{name}` carries no payload to bind");
-                let stray = Diagnostic::new(KORU030, binding.name.span, message).also(branch.span, "declared here");
+                let stray =
+                    Diagnostic::new(KORU030, binding.name.span, message).also(branch.span, "declared here");
                 self.report(stray.fix("remove the binding", binding.name.span, ""));
             }
             _ => {}
@@ -52,7 +53,6 @@ impl Laws<'_, '_> {
 /// Does `text` contain `word`, not as a part of a longer one?
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }

@@ -34,22 +34,29 @@ impl Laws<'_, '_> {
     /// An arm of an event: its branch is known, its binding fits.
     fn arm_of(&mut self, source: &EventDecl, arm: &Continuation) {
         match &arm.pattern {
-            Pattern::Branch(name) => match source.branches.iter().find(|branch| branch.name.name == name.name) {
-                Some(branch) => self.binding_fits(branch, arm),
-                None if source.branches.is_empty() => {
-                    let message = format!("event `{}` has no branches", source.name.name);
-                    let unknown = Diagnostic::new(KORU021, name.span, message);
-                    self.report(unknown.also(source.name.span, "declared here").help("go on with `|> step`"));
+            Pattern::Branch(name) => {
+                match source.branches.iter().find(|branch| branch.name.name == name.name) {
+                    Some(branch) => self.binding_fits(branch, arm),
+                    None if source.branches.is_empty() => {
+                        let message = format!("event `{}` has no branches", source.name.name);
+                        let unknown = Diagnostic::new(KORU021, name.span, message);
+                        self.report(
+                            unknown.also(source.name.span, "declared here").help("go on with `|> step`"),
+                        );
+                    }
+                    None => self.unknown_branch(source, *name),
                 }
-                None => self.unknown_branch(source, *name),
-            },
+            }
             Pattern::Void { span } if !source.branches.iter().all(|branch| branch.is_optional) => {
-                let message = format!("event `{}` has branches: `|>` alone handles none of them", source.name.name);
+                let message =
+                    format!("event `{}` has branches: `|>` alone handles none of them", source.name.name);
                 self.report(Diagnostic::new(KORU022, *span, message).also(source.name.span, "declared here"));
             }
             Pattern::Text(text) => {
                 let message = format!("event `{}` does not understand patterns", source.name.name);
-                self.report(Diagnostic::new(KORU021, text.span, message).also(source.name.span, "declared here"));
+                self.report(
+                    Diagnostic::new(KORU021, text.span, message).also(source.name.span, "declared here"),
+                );
             }
             Pattern::Deref { path, .. } => {
                 let message = "a branch that calls (`| *event()`) is not part of the language yet";
@@ -68,7 +75,8 @@ impl Laws<'_, '_> {
         let list: Vec<_> = source.branches.iter().map(|branch| format!("`{}`", branch.name.name)).collect();
         let list = if list.is_empty() { "no branches".into() } else { list.join(", ") };
         let message = format!("event `{}` has no branch `{}`", source.name.name, name.name);
-        let unknown = Diagnostic::new(KORU021, name.span, message).also(source.name.span, format!("it has {list}"));
+        let unknown =
+            Diagnostic::new(KORU021, name.span, message).also(source.name.span, format!("it has {list}"));
         self.report(match closest_branch(source, name.name) {
             Some(near) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
             None => unknown.help(format!("use one of: {list}")),
@@ -87,7 +95,11 @@ impl Laws<'_, '_> {
         let unknown = Diagnostic::new(KORU021, name.span, message).also(call.path.span, "of this step");
         let near = closest(name.name.as_str(), known.iter().copied());
         let unknown = unknown.help_if(near, |near| format!("did you mean `{near}`?"));
-        let list = if known.is_empty() { "it has no branches".into() } else { format!("it has `{}`", known.join("`, `")) };
+        let list = if known.is_empty() {
+            "it has no branches".into()
+        } else {
+            format!("it has `{}`", known.join("`, `"))
+        };
         self.report(unknown.note(list));
     }
 
@@ -100,7 +112,8 @@ impl Laws<'_, '_> {
         arms: &[Continuation],
         catches_all: bool,
     ) {
-        let is_this = |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(b) if b.name == branch.name.name);
+        let is_this =
+            |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(b) if b.name == branch.name.name);
         let these: Vec<_> = arms.iter().filter(is_this).collect();
         let open: Vec<_> = these.iter().filter(|arm| arm.guard.is_none()).collect();
         match (these.len(), open.len()) {
@@ -132,7 +145,13 @@ impl Laws<'_, '_> {
         }
     }
 
-    fn missing_branch(&mut self, source: &EventDecl, branch: &BranchDecl, call: &Call, arms: &[Continuation]) {
+    fn missing_branch(
+        &mut self,
+        source: &EventDecl,
+        branch: &BranchDecl,
+        call: &Call,
+        arms: &[Continuation],
+    ) {
         let name = branch.name.name;
         let message = format!("branch `{name}` of `{}` must be handled", source.name.name);
         let missing = Diagnostic::new(KORU022, call.path.span, message).also(branch.span, "declared here");

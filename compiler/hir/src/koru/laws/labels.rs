@@ -14,7 +14,8 @@ impl Laws<'_, '_> {
         each_call(&flow.steps, &flow.arms, &mut |call| {
             let Some(label) = call.label else { return };
             if let Some((_, first)) = found.iter().find(|(name, _)| *name == label.name) {
-                let twice = Diagnostic::new(KORU042, label.span, format!("label `{}` is declared twice", label.name));
+                let twice =
+                    Diagnostic::new(KORU042, label.span, format!("label `{}` is declared twice", label.name));
                 return self.report(twice.also(*first, "first declared here"));
             }
             found.push((label.name, label.span));
@@ -27,7 +28,8 @@ impl Laws<'_, '_> {
 
     pub(super) fn jump(&mut self, jump: &Jump) {
         let Some(&(_, event)) = self.labels.iter().find(|(name, _)| *name == jump.label.name) else {
-            let unknown = Diagnostic::new(KORU041, jump.label.span, format!("unknown label `@{}`", jump.label.name));
+            let unknown =
+                Diagnostic::new(KORU041, jump.label.span, format!("unknown label `@{}`", jump.label.name));
             let near = closest(jump.label.name.as_str(), self.labels.iter().map(|(name, _)| name.as_str()));
             let unknown = match near {
                 Some(near) => unknown.fix(format!("did you mean `@{near}`?"), jump.label.span, near),
