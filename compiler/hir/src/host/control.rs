@@ -328,9 +328,7 @@ impl BodyChecker<'_, '_> {
             let back = Expr::new(TypeId::NORETURN, span, Kind::Return(None));
             return match checked.value().is_some() {
                 true => back,
-                false => {
-                    Expr::new(TypeId::NORETURN, span, Kind::Block { label: None, stmts: vec![checked, back] })
-                }
+                false => Expr::new(TypeId::NORETURN, span, Kind::Block { label: None, stmts: vec![checked, back] }),
             };
         }
         Expr::new(TypeId::NORETURN, span, Kind::Return(Some(checked)))

@@ -633,9 +633,6 @@ impl BodyChecker<'_, '_> {
         if let ast::ExprKind::Block(block) = &*inner.kind {
             return self.comptime_block(block, hint);
         }
-        if let ast::ExprKind::If(_) | ast::ExprKind::Switch(_) = &*inner.kind {
-            return self.comptime_whole(span, |checker| checker.infer(inner, hint));
-        }
         match self.known(inner, hint) {
             Some(known) if known.ty == TypeId::VOID => nothing(span),
             Some(known) => Expr::constant(known.ty, span, known.value),
