@@ -1,7 +1,8 @@
 //! The book: every code block marked `koru` compiles; one followed by a block marked `output` prints it.
 //!
 //! A block marked `console` has calls of koruc, `$ koruc main.kz ..`, each with what it prints below it.
-//! One marked `koru wrong` is a program for such calls alone.
+//! One marked `koru wrong` is a program for such calls alone, and `koru file lib/x.kz` a file beside the programs
+//! below it.
 
 use crate::koruc::{Place, explain, root, text};
 use camino::Utf8PathBuf;
@@ -51,6 +52,8 @@ pub fn blocks(page: &str) -> Vec<Block> {
 
 /// A program, and what the page says of it.
 struct Program {
+    /// Names and texts of the files beside it.
+    files: Vec<(String, String)>,
     block: Block,
     output: Option<String>,
     console: String,
@@ -58,22 +61,26 @@ struct Program {
 
 fn programs(page: &str) -> Vec<Program> {
     let mut programs: Vec<Program> = Vec::new();
+    let mut files = Vec::new();
     for block in blocks(page) {
         match (block.mark.as_str(), programs.last_mut()) {
             ("koru" | "koru wrong", _) => {
-                programs.push(Program { block, output: None, console: String::new() })
+                let files = std::mem::take(&mut files);
+                programs.push(Program { files, block, output: None, console: String::new() });
             }
             ("output", Some(last)) => last.output = Some(block.text),
             ("console", Some(last)) => last.console += &block.text,
-            _ => {}
+            (mark, _) => {
+                let name = mark.strip_prefix("koru file ").map(str::to_owned);
+                files.extend(name.map(|name| (name, block.text)));
+            }
         }
     }
     programs
 }
 
 fn check(program: &Program) -> Result<(), Failed> {
-    let place = Place::new();
-    fs::write(place.path().join("main.kz"), &program.block.text)?;
+    let place = place(&program.files, &program.block.text)?;
     calls(&place, &program.console)?;
     if program.block.mark == "koru wrong" {
         return Ok(());
@@ -86,6 +93,18 @@ fn check(program: &Program) -> Result<(), Failed> {
     let output = place.run(None, &[]);
     let printed = text(&output.stdout) + &text(&output.stderr);
     if printed == *expected { Ok(()) } else { Err(format!("it prints\n{printed}").into()) }
+}
+
+/// A folder with a program and the files beside it.
+pub fn place(files: &[(String, String)], program: &str) -> Result<Place, Failed> {
+    let place = Place::new();
+    fs::write(place.path().join("main.kz"), program)?;
+    for (name, text) in files {
+        let path = place.path().join(name);
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        fs::write(path, text)?;
+    }
+    Ok(place)
 }
 
 /// Runs each line `$ koruc ..` and compares with the lines up to the next.

@@ -1,19 +1,24 @@
 //! The pages of `koruc explain`: a wrong program reports its code and no other, a right one reports nothing.
 //!
-//! Words behind the mark, as in `koru wrong names`, are given to koruc in the place of `check`.
+//! Words behind the mark, as in `koru wrong names`, are given to koruc in the place of `check`. A block marked
+//! `koru file lib/x.kz` is a file beside all programs below it.
 
-use crate::book::{Block, blocks};
-use crate::koruc::{Place, explain, text};
+use crate::book::{Block, blocks, place};
+use crate::koruc::{explain, text};
 use koru_base::codes::{Row, TABLE};
 use libtest_mimic::{Failed, Trial};
-use std::fs;
 
 pub fn trials() -> Vec<Trial> {
     TABLE.iter().map(|row| Trial::test(format!("explain::{}", row.code), move || page(row))).collect()
 }
 
 fn page(row: &Row) -> Result<(), Failed> {
+    let mut files = Vec::new();
     for block in blocks(row.page) {
+        if let Some(name) = block.mark.strip_prefix("koru file ") {
+            files.push((name.to_owned(), block.text));
+            continue;
+        }
         let mut words = block.mark.split(' ');
         let expected: &[&str] = match (words.next(), words.next()) {
             (Some("koru"), Some("wrong")) => &[row.code.as_str()],
@@ -21,14 +26,18 @@ fn page(row: &Row) -> Result<(), Failed> {
             _ => return Err(format!("line {}: a block marked neither wrong nor right", block.line).into()),
         };
         let words: Vec<_> = words.collect();
-        program(&block, &words, expected)?;
+        program(&files, &block, &words, expected)?;
     }
     Ok(())
 }
 
-fn program(block: &Block, words: &[&str], expected: &[&str]) -> Result<(), Failed> {
-    let place = Place::new();
-    fs::write(place.path().join("main.kz"), &block.text)?;
+fn program(
+    files: &[(String, String)],
+    block: &Block,
+    words: &[&str],
+    expected: &[&str],
+) -> Result<(), Failed> {
+    let place = place(files, &block.text)?;
     let mut args = vec!["--message-format", "json", "main.kz"];
     args.extend(if words.is_empty() { &["check"] } else { words });
     let output = place.koruc(&args);

@@ -1,3 +1,5 @@
+//! Sizes, offsets and scalars of every kind of type.
+
 use super::*;
 use crate::context::{Container, ContainerField, ContainerKind};
 use crate::ids::ModuleId;
