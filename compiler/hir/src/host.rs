@@ -25,6 +25,7 @@ mod known;
 mod literals;
 mod loops;
 mod members;
+mod memory;
 mod operators;
 mod peer;
 mod places;
@@ -87,6 +88,8 @@ pub struct Memory {
     requests: FxHashMap<InstanceId, (Span, Option<InstanceId>)>,
     /// Error sets of functions that say `!T`, as far as their bodies are checked.
     inferred: FxHashMap<InstanceId, errors::Inferred>,
+    /// Variables of code the checker runs.
+    memory: FxHashSet<GlobalId>,
     /// Why the code that is run cannot go on in the checker: `evaluate` takes over.
     unrunnable: Option<Diagnostic>,
     opaque: Option<TypeId>,

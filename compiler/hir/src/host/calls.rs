@@ -38,7 +38,7 @@ impl BodyChecker<'_, '_> {
     }
 
     fn call_member(&mut self, base: &ast::Expr, name: Ident, args: &[ast::Expr], span: Span) -> Expr {
-        let base = self.infer(base, None);
+        let base = self.base(base);
         if base.is_poison() {
             self.check_lost(args);
             return base;

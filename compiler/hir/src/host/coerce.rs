@@ -74,7 +74,7 @@ impl BodyChecker<'_, '_> {
 
     fn optional_from(&mut self, expr: Expr, to: TypeId, child: TypeId) -> Result<Expr, Expr> {
         let span = expr.span;
-        let Some(from) = self.cx.optional_child(expr.ty) else {
+        let Some(from) = self.cx.optional_child(expr.ty).filter(|_| expr.ty != child) else {
             let inner = self.try_coerce(expr, child)?;
             return Ok(Expr::new(to, span, Kind::Some(inner)));
         };

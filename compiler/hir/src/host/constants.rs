@@ -67,16 +67,27 @@ impl Context<'_> {
             Base::Data(data) => (data.ty, data.value.clone()),
             Base::Global(id) => {
                 let global = &self.globals[*id];
-                let is_fixed = global.is_const && global.linkage != crate::context::Linkage::Extern;
+                let is_fixed = self.host.memory.contains(id)
+                    || global.is_const && global.linkage != crate::context::Linkage::Extern;
                 (global.ty, is_fixed.then(|| global.value.clone())?)
             }
             Base::Address(_) => return None,
         };
-        pointer
+        let (ty, value) = pointer
             .path
             .iter()
-            .try_fold((ty, value), |(ty, value), &step| self.step_into(ty, value, step))
-            .map(|it| it.1)
+            .try_fold((ty, value), |(ty, value), &step| self.step_into(ty, value, step))?;
+        Some(self.canonical(ty, value))
+    }
+
+    /// Arrays of known bytes as bytes.
+    fn canonical(&self, ty: TypeId, value: Value) -> Value {
+        match (&value, self.ty(ty)) {
+            (Value::Aggregate(values), Type::Array { child: TypeId::U8, .. }) => {
+                array_value(TypeId::U8, values.to_vec())
+            }
+            _ => value,
+        }
     }
 
     fn step_into(&self, ty: TypeId, value: Value, step: Step) -> Option<(TypeId, Value)> {
@@ -150,31 +161,49 @@ pub(super) fn element(value: &Value, index: u64) -> Option<Value> {
     }
 }
 
-/// Replaces what a path leads to. `len` says how many fields or elements an undefined value has.
-pub(super) fn store(cx: &Context, ty: TypeId, value: &Value, path: &[Step], new: Value) -> Option<Value> {
-    let Some((&step, rest)) = path.split_first() else { return Some(new) };
-    let child = cx.step_type(ty, step)?;
+/// Replaces what a path leads to; says whether there was such a part.
+pub(super) fn store(cx: &Context, ty: TypeId, value: Value, path: &[Step], new: Value) -> (Value, bool) {
+    let Some((&step, rest)) = path.split_first() else { return (new, true) };
+    let Some(child) = cx.step_type(ty, step) else { return (value, false) };
     let at = match step {
         Step::Field(index) => index as usize,
-        Step::Element(index) => usize::try_from(index).ok()?,
+        Step::Element(index) => index as usize,
     };
-    if let Value::Union { field, payload } = value {
-        let payload = Rc::new(store(cx, child, payload, rest, new)?);
-        return Some(Value::Union { field: *field, payload });
+    match value {
+        Value::Union { field, payload } if field as usize == at => {
+            let (payload, is_written) = store(cx, child, (*payload).clone(), rest, new);
+            (Value::Union { field, payload: Rc::new(payload) }, is_written)
+        }
+        Value::Some(inner) => {
+            let (inner, is_written) = store(cx, child, (*inner).clone(), rest, new);
+            (Value::Some(Rc::new(inner)), is_written)
+        }
+        Value::Aggregate(mut values) => {
+            if at >= values.len() {
+                return (Value::Aggregate(values), false);
+            }
+            let parts = Rc::make_mut(&mut values);
+            let old = std::mem::replace(&mut parts[at], Value::Undefined);
+            let (part, is_written) = store(cx, child, old, rest, new);
+            parts[at] = part;
+            (Value::Aggregate(values), is_written)
+        }
+        Value::Bytes(mut bytes) => match &new {
+            Value::Int(number) if rest.is_empty() && at < bytes.len() => {
+                Rc::make_mut(&mut bytes)[at] = number.to_u8().unwrap_or_default();
+                (Value::Bytes(bytes), true)
+            }
+            _ => {
+                let values = elements(&Value::Bytes(bytes)).unwrap_or_default();
+                store(cx, ty, Value::Aggregate(values.into()), path, new)
+            }
+        },
+        Value::Undefined => match part_count(cx, ty) {
+            Some(count) => store(cx, ty, Value::Aggregate(vec![Value::Undefined; count].into()), path, new),
+            None => (Value::Undefined, false),
+        },
+        value => (value, false),
     }
-    if let Value::Some(inner) = value {
-        return Some(Value::Some(Rc::new(store(cx, child, inner, rest, new)?)));
-    }
-    let mut values = match value {
-        Value::Undefined => vec![Value::Undefined; part_count(cx, ty)?],
-        value => elements(value)?,
-    };
-    let inner = store(cx, child, values.get(at)?, rest, new)?;
-    values[at] = inner;
-    Some(match step {
-        Step::Element(_) => array_value(child, values),
-        Step::Field(_) => Value::Aggregate(values.into()),
-    })
 }
 
 fn part_count(cx: &Context, ty: TypeId) -> Option<usize> {

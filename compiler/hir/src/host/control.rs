@@ -104,13 +104,13 @@ impl BodyChecker<'_, '_> {
 
     /// `if (optional) |value|`, `if (error union) |value| .. else |error|`
     fn if_capture(&mut self, it: &ast::If, span: Span, hint: Option<TypeId>) -> Expr {
-        let operand = self.infer(&it.condition, None);
-        let operand = if self.is_running { self.forced(operand) } else { operand };
+        let place = self.infer_place(&it.condition, None);
+        let operand = if self.is_running { self.forced(place.clone()) } else { place.clone() };
         if operand.is_poison() || operand.ty == TypeId::NORETURN {
             return operand;
         }
         if let Some(value) = operand.value().cloned() {
-            return self.if_known(it, operand.ty, &value, span, hint);
+            return self.if_known(it, place, &value, span, hint);
         }
         let by_pointer = it.capture.is_some_and(|capture| capture.by_pointer);
         self.runtime_depth += 1;
@@ -185,11 +185,12 @@ impl BodyChecker<'_, '_> {
     fn if_known(
         &mut self,
         it: &ast::If,
-        ty: TypeId,
+        place: Expr,
         value: &Value,
         span: Span,
         hint: Option<TypeId>,
     ) -> Expr {
+        let ty = place.ty;
         let inner = match (self.cx.optional_child(ty), self.cx.error_union(ty), value) {
             (Some(child), _, Value::Some(inner)) => Some((child, (**inner).clone())),
             (_, Some((_, payload)), Value::Payload(inner)) => Some((payload, (**inner).clone())),
@@ -216,11 +217,26 @@ impl BodyChecker<'_, '_> {
         let Some((ty, value)) = inner else { return self.else_arm(it.otherwise.as_ref(), span, hint) };
         self.enter();
         if let Some(capture) = it.capture {
-            self.bind_known(capture.name.name, Known { ty, value });
+            let known = match capture.by_pointer {
+                true => self.pointer_to_payload(place, ty),
+                false => Known { ty, value },
+            };
+            self.bind_known(capture.name.name, known);
         }
         let then = self.arm(&it.then, hint);
         self.leave();
         then
+    }
+
+    fn pointer_to_payload(&mut self, place: Expr, ty: TypeId) -> Known {
+        let span = place.span;
+        let address = self.address_of(place, span);
+        let is_const = self.cx.pointer(address.ty).is_some_and(|pointer| pointer.is_const);
+        let pointer = self.cx.types.pointer(ty, is_const);
+        match address.value() {
+            Some(Value::Pointer(at)) => Known { ty: pointer, value: Value::Pointer(at.then(Step::Field(0))) },
+            _ => Known { ty: TypeId::ERROR, value: Value::Undefined },
+        }
     }
 
     /// The frame a `break` or `continue` means.
@@ -328,7 +344,9 @@ impl BodyChecker<'_, '_> {
             let back = Expr::new(TypeId::NORETURN, span, Kind::Return(None));
             return match checked.value().is_some() {
                 true => back,
-                false => Expr::new(TypeId::NORETURN, span, Kind::Block { label: None, stmts: vec![checked, back] }),
+                false => {
+                    Expr::new(TypeId::NORETURN, span, Kind::Block { label: None, stmts: vec![checked, back] })
+                }
             };
         }
         Expr::new(TypeId::NORETURN, span, Kind::Return(Some(checked)))

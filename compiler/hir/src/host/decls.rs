@@ -193,8 +193,12 @@ impl BodyChecker<'_, '_> {
             return match binding {
                 scope::Binding::Local(local) => self.local(local, depth, span),
                 scope::Binding::Known(known) => Expr::constant(known.ty, span, known.value),
+                scope::Binding::Variable(index) if self.is_running => {
+                    let global = self.variables[index].global;
+                    Expr::new(self.cx.globals[global].ty, span, Kind::Read(Place::Global(global)))
+                }
                 scope::Binding::Variable(index) => {
-                    let known = self.variables[index].known.clone();
+                    let known = self.variable_value(index);
                     Expr::constant(known.ty, span, known.value)
                 }
             };

@@ -340,7 +340,18 @@ impl BodyChecker<'_, '_> {
 
     /// `base.?`
     pub(super) fn unwrap(&mut self, base: &ast::Expr, span: Span) -> Expr {
-        let base = self.infer(base, None);
+        let base = self.infer_place(base, None);
+        if self.is_running
+            && let Some(child) = self.cx.optional_child(base.ty)
+            && let Kind::Read(place) = &*base.kind
+            && let Some(at) = places::known_place(place).filter(|at| self.cx.is_memory(at))
+            && let Some(Value::Some(_)) = self.cx.read_pointer(&at)
+        {
+            let pointer = self.cx.types.pointer(child, false);
+            let at = Value::Pointer(at.then(Step::Field(0)));
+            return self.load(Expr::constant(pointer, span, at), span);
+        }
+        let base = self.settled(base);
         if base.is_poison() {
             return base;
         }

@@ -98,13 +98,7 @@ impl BodyChecker<'_, '_> {
         self.enter();
         let mut stmts = Vec::new();
         for (input, capture) in inputs.iter().zip(&it.captures) {
-            let span = capture.name.span;
-            let value = match input {
-                Rounds::Count(start, _) => {
-                    Expr::constant(TypeId::USIZE, span, Value::int(start + index as u64))
-                }
-                Rounds::Items(items) => self.by_capture(items[index].clone(), capture),
-            };
+            let value = self.round_value(input, capture, index);
             if capture.name.name != "_" {
                 stmts.push(self.let_capture(capture.name, value));
             }
@@ -133,27 +127,55 @@ impl BodyChecker<'_, '_> {
                 }
             }
             ast::ForInput::Items(expr) => {
-                let items = self.infer(expr, None);
-                let items = if self.is_running { self.forced(items) } else { items };
+                let items = self.base(expr);
                 if items.is_poison() {
                     return None;
                 }
                 let (held, items) = self.hold_place(items);
                 stmts.extend(held);
-                let base = match self.cx.pointee(items.ty) {
-                    Some(child) if matches!(self.cx.ty(child), Type::Tuple(_)) => {
-                        self.load(items.clone(), expr.span)
-                    }
-                    _ => items.clone(),
+                let items = match self.cx.pointee(items.ty) {
+                    Some(child) if matches!(self.cx.ty(child), Type::Tuple(_)) => self.load(items, expr.span),
+                    _ => items,
                 };
-                let parts = self.parts(&base, expr.span);
-                if parts.is_none() {
+                let count = self.round_count(&items);
+                if count.is_none() {
                     let name = self.cx.type_name(items.ty);
                     let message =
                         format!("how many rounds a loop over `{name}` makes is not known while compiling");
                     self.error(codes::HOST005, expr.span, message);
                 }
-                parts.map(Rounds::Items)
+                count.map(|count| Rounds::Items(items, count))
+            }
+        }
+    }
+
+    fn round_count(&self, items: &Expr) -> Option<usize> {
+        if let Type::Tuple(all) = self.cx.ty(items.ty) {
+            return Some(all.len());
+        }
+        let len = match (self.cx.sequence(items.ty)?.len, items.value()) {
+            (Some(len), _) => len,
+            (None, Some(Value::Slice { len, .. })) => *len,
+            _ => return None,
+        };
+        usize::try_from(len).ok()
+    }
+
+    /// What a capture holds in one round.
+    fn round_value(&mut self, input: &Rounds, capture: &ast::Capture, index: usize) -> Expr {
+        let span = capture.name.span;
+        match input {
+            Rounds::Count(start, _) => Expr::constant(TypeId::USIZE, span, Value::int(start + index as u64)),
+            Rounds::Items(items, _) => {
+                let element = match self.cx.ty(items.ty) {
+                    Type::Tuple(_) => self.part_of(items.clone(), index as u64, span),
+                    _ => {
+                        let index = Expr::constant(TypeId::USIZE, span, Value::int(index));
+                        self.element_at(items.clone(), index, span)
+                    }
+                };
+                let value = self.by_capture(element, capture);
+                self.settled(value)
             }
         }
     }
@@ -263,14 +285,14 @@ impl BodyChecker<'_, '_> {
 /// What an unrolled loop goes through.
 enum Rounds {
     Count(u64, Option<usize>),
-    Items(Vec<Expr>),
+    Items(Expr, usize),
 }
 
 impl Rounds {
     fn count(&self) -> Option<usize> {
         match self {
             Rounds::Count(_, count) => *count,
-            Rounds::Items(items) => Some(items.len()),
+            Rounds::Items(_, count) => Some(*count),
         }
     }
 }

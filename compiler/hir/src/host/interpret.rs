@@ -56,6 +56,9 @@ impl BodyChecker<'_, '_> {
     ) -> Option<Known> {
         let supplied: Vec<Supplied> = known.iter().cloned().map(Supplied::Known).collect();
         let key = generics::key(id, &supplied);
+        if known.iter().any(|known| self.cx.has_memory(&known.value)) {
+            return self.run_deeper(&key, instance, &known, ret, span);
+        }
         match self.cx.host.results.get(&key) {
             Some(Some(known)) => return Some(known.clone()).filter(|known| known.ty != TypeId::ERROR),
             Some(None) => {
@@ -66,16 +69,33 @@ impl BodyChecker<'_, '_> {
             None => {}
         }
         self.cx.host.results.insert(key.clone(), None);
-        let is_fine = decls::enter(self.cx, span);
-        let result = if is_fine { self.run_body(&key, instance, &known, ret, span) } else { None };
-        self.cx.host.depth -= 1;
-        if self.cx.host.unrunnable.is_some() {
+        let result = self.run_deeper(&key, instance, &known, ret, span);
+        let is_lasting = result.as_ref().is_none_or(|known| !self.cx.has_memory(&known.value));
+        if self.cx.host.unrunnable.is_some() || !is_lasting {
             self.cx.host.results.remove(&key);
-            return None;
+            return result;
         }
         let remembered = result.clone().unwrap_or(Known { ty: TypeId::ERROR, value: Value::Undefined });
         self.cx.host.results.insert(key, Some(remembered));
         result
+    }
+
+    fn run_deeper(
+        &mut self,
+        key: &generics::Key,
+        instance: Option<InstanceId>,
+        known: &[Known],
+        ret: TypeId,
+        span: Span,
+    ) -> Option<Known> {
+        let is_fine = decls::enter(self.cx, span);
+        let result = if is_fine { self.run_body(key, instance, known, ret, span) } else { None };
+        self.cx.host.depth -= 1;
+        let is_outermost = !self.is_running;
+        result.map(|known| match is_outermost {
+            true => Known { value: self.cx.frozen(&known.value), ..known },
+            false => known,
+        })
     }
 
     fn all_known(&mut self, supplied: Vec<Supplied>, args: Vec<Expr>) -> Option<Vec<Known>> {
@@ -142,7 +162,7 @@ impl BodyChecker<'_, '_> {
         if self.is_running {
             return self.infer_block(block, hint);
         }
-        let variables = self.variables.clone();
+        let variables = self.variable_values();
         let frames = std::mem::take(&mut self.frames);
         self.is_running = true;
         let whole = self.comptime(|checker| checker.infer_block(block, hint));
@@ -151,9 +171,12 @@ impl BodyChecker<'_, '_> {
         self.is_running = false;
         self.frames = frames;
         if self.cx.host.unrunnable.take().is_none() {
-            return whole;
+            return match whole.value() {
+                Some(value) => Expr::constant(whole.ty, span, self.cx.frozen(value)),
+                None => whole,
+            };
         }
-        self.variables = variables;
+        self.restore_variables(variables);
         let whole = self.comptime(|checker| checker.infer_block(block, hint));
         self.force(whole).map_or(poison(span), |known| self.constant_or_nothing(known, span))
     }
@@ -163,20 +186,6 @@ impl BodyChecker<'_, '_> {
         let message = format!("code that computes types cannot {what}");
         self.cx.host.unrunnable.get_or_insert(Diagnostic::new(codes::HOST007, span, message));
         poison(span)
-    }
-
-    /// Is this a `comptime var`, or memory inside one?
-    pub(super) fn is_variable(&self, place: &ast::Expr) -> bool {
-        match &*place.kind {
-            ast::ExprKind::Name(name) => match self.find(*name) {
-                Some((_, Binding::Variable(index))) => {
-                    self.cx.pointer(self.variables[index].known.ty).is_none()
-                }
-                _ => false,
-            },
-            ast::ExprKind::Field { base, .. } | ast::ExprKind::Index { base, .. } => self.is_variable(base),
-            _ => false,
-        }
     }
 
     pub(super) fn constant_or_nothing(&mut self, known: Known, span: Span) -> Expr {
@@ -211,25 +220,23 @@ impl BodyChecker<'_, '_> {
         };
         let new = self.forced(new);
         let Some(new) = new.value().cloned() else { return Some(new) };
-        let known = self.variables[index].known.clone();
-        match constants::store(self.cx, known.ty, &known.value, &path, new) {
-            Some(value) => self.variables[index].known.value = value,
-            None => {
-                return Some(self.error(
-                    codes::HOST009,
-                    place.span,
-                    "this part of a compile-time value cannot be set",
-                ));
+        let at = PointerValue { base: Base::Global(self.variables[index].global), path };
+        match self.cx.write_memory(&at, new) {
+            true => Some(nothing(span)),
+            false => {
+                let message = "this part of a compile-time value cannot be set";
+                Some(self.error(codes::HOST009, place.span, message))
             }
         }
-        Some(nothing(span))
     }
 
     /// The `comptime var` a place is part of: its index, the way there, and the part's type.
     fn variable_place(&mut self, place: &ast::Expr) -> Option<(usize, Vec<Step>, TypeId)> {
         match &*place.kind {
             ast::ExprKind::Name(name) => match self.find(*name)? {
-                (_, Binding::Variable(index)) => Some((index, Vec::new(), self.variables[index].known.ty)),
+                (_, Binding::Variable(index)) => {
+                    Some((index, Vec::new(), self.cx.globals[self.variables[index].global].ty))
+                }
                 _ => None,
             },
             ast::ExprKind::Field { base, name } => {

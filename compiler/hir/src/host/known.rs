@@ -18,6 +18,7 @@ impl BodyChecker<'_, '_> {
                 self.known_integer(from, value, to)
             }
             Type::Float(_) | Type::ComptimeFloat => self.known_float(from, value, to),
+            Type::Optional(child) if from == child => Some(Value::Some(Rc::new(value.clone()))),
             Type::Optional(child) => match (self.cx.optional_child(from), value) {
                 (_, Value::Null) => Some(Value::Null),
                 (Some(inner), Value::Some(value)) => {

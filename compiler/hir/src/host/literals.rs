@@ -146,6 +146,7 @@ impl BodyChecker<'_, '_> {
     ) -> Expr {
         let all = fields(self.cx, id);
         let mut parts: Vec<Option<Expr>> = vec![None; all.len()];
+        let mut stmts = Vec::new();
         for (name, value) in given {
             let Some(at) = all.iter().position(|field| field.name == name.name) else {
                 self.infer(value, Some(TypeId::ERROR));
@@ -155,7 +156,17 @@ impl BodyChecker<'_, '_> {
             if parts[at].is_some() {
                 self.error(codes::HOST013, name.span, format!("`{}` is given twice", name.name));
             }
-            parts[at] = Some(self.field_value(&all[at], value));
+            let part = self.field_value(&all[at], value);
+            // Fields are written in the order of their declaration, and evaluated in the order written.
+            let is_late = parts[at + 1..].iter().any(|part| part.is_some());
+            if is_late {
+                for part in parts.iter_mut().flatten() {
+                    let (more, held) = self.hold(part.clone());
+                    stmts.extend(more);
+                    *part = held;
+                }
+            }
+            parts[at] = Some(part);
         }
         let mut missing = Vec::new();
         let mut whole = Vec::new();
@@ -167,7 +178,8 @@ impl BodyChecker<'_, '_> {
             }
         }
         if missing.is_empty() {
-            return self.aggregate(ty, whole, span);
+            stmts.push(self.aggregate(ty, whole, span));
+            return coerce::sequence(stmts, ty, span);
         }
         let text = self.cx.type_name(ty);
         let message = format!("the literal of `{text}` lacks {}", missing.join(", "));

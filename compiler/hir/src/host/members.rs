@@ -9,7 +9,7 @@ use super::*;
 impl BodyChecker<'_, '_> {
     /// `base.name`
     pub(super) fn field(&mut self, base: &ast::Expr, name: Ident, span: Span) -> Expr {
-        let base = self.infer(base, None);
+        let base = self.base(base);
         self.member(base, name, span)
     }
 
@@ -123,13 +123,17 @@ impl BodyChecker<'_, '_> {
 
     /// `value.name`
     pub(super) fn value_member(&mut self, base: Expr, name: Ident, span: Span) -> Expr {
+        let base = if self.cx.pointer(base.ty).is_some() { self.settled(base) } else { base };
         if name.name == "len"
             && let Some(len) = self.length_of(&base, span)
         {
             return len;
         }
-        if name.name == "ptr" && self.cx.is_slice(base.ty) {
-            return self.slice_pointer(base, span);
+        if let Some(pointer) = self.cx.pointer(base.ty).filter(|it| it.size == PointerSize::Slice).cloned()
+            && name.name == "ptr"
+        {
+            let many = self.many_of(&pointer);
+            return self.slice_pointer(base, many, span);
         }
         let inner = self.cx.pointee(base.ty);
         let base = if inner.is_some() { self.load(base, span) } else { base };
@@ -155,9 +159,8 @@ impl BodyChecker<'_, '_> {
         }
     }
 
-    fn slice_pointer(&mut self, base: Expr, span: Span) -> Expr {
-        let Some(pointer) = self.cx.pointer(base.ty).cloned() else { return poison(span) };
-        let many = self.many_of(&pointer);
+    /// The first element of a slice, as a many-pointer.
+    pub(super) fn slice_pointer(&mut self, base: Expr, many: TypeId, span: Span) -> Expr {
         match base.value() {
             Some(Value::Slice { pointer, .. }) => Expr::constant(many, span, Value::Pointer(pointer.clone())),
             _ => Expr::new(many, span, Kind::SlicePointer(base)),
@@ -252,9 +255,6 @@ impl BodyChecker<'_, '_> {
                 let address = self.address_of(base, span);
                 let is_const = self.cx.pointer(address.ty).is_some_and(|pointer| pointer.is_const);
                 if is_const && self.cx.pointer(wanted).is_some_and(|pointer| !pointer.is_const) {
-                    if self.is_running {
-                        return self.cannot_run(span, "call a method that changes a variable");
-                    }
                     let message = "the method changes its receiver, and this is a constant";
                     return self.error(codes::HOST009, span, message);
                 }

@@ -25,6 +25,7 @@ impl BodyChecker<'_, '_> {
 
     /// The expression as a constant, where the checker runs the code itself.
     pub(super) fn forced(&mut self, expr: Expr) -> Expr {
+        let expr = self.settled(expr);
         let span = expr.span;
         if expr.ty == TypeId::NORETURN || expr.value().is_some() {
             return expr;
@@ -37,6 +38,12 @@ impl BodyChecker<'_, '_> {
 
     /// A checked expression, with the type it has by itself; `hint` is what it will be coerced to.
     pub(super) fn infer(&mut self, expr: &ast::Expr, hint: Option<TypeId>) -> Expr {
+        let checked = self.infer_place(expr, hint);
+        self.settled(checked)
+    }
+
+    /// The same, where the place matters and not what is there.
+    pub(super) fn infer_place(&mut self, expr: &ast::Expr, hint: Option<TypeId>) -> Expr {
         use ast::ExprKind::*;
         let span = expr.span;
         match &*expr.kind {
@@ -134,9 +141,6 @@ impl BodyChecker<'_, '_> {
 
     /// `&operand`
     fn address(&mut self, operand: &ast::Expr, span: Span, hint: Option<TypeId>) -> Expr {
-        if self.is_running && self.is_variable(operand) {
-            return self.cannot_run(span, "take the address of a variable");
-        }
         if let Some(hint) = hint
             && let Some(slice) = self.slice_literal(operand, hint, span)
         {
@@ -149,7 +153,7 @@ impl BodyChecker<'_, '_> {
         let is_literal = matches!(&*operand.kind, ast::ExprKind::Literal { ty: None, .. });
         let checked = match inner.filter(|_| is_literal) {
             Some(child) => self.expr(operand, Some(child)),
-            None => self.infer(operand, None),
+            None => self.infer_place(operand, None),
         };
         self.address_of(checked, span)
     }

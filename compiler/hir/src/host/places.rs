@@ -24,7 +24,10 @@ impl BodyChecker<'_, '_> {
 
     /// The value at a place, folded where it never changes.
     pub(super) fn read(&mut self, place: Place, ty: TypeId, span: Span) -> Expr {
-        if let Some(value) = known_place(&place).and_then(|at| self.cx.read_pointer(&at)) {
+        if let Some(at) = known_place(&place)
+            && !self.cx.is_memory(&at)
+            && let Some(value) = self.cx.read_pointer(&at)
+        {
             return Expr::constant(ty, span, value);
         }
         Expr::new(ty, span, Kind::Read(place))
@@ -126,7 +129,7 @@ impl BodyChecker<'_, '_> {
 
     /// `base[index]`
     pub(super) fn index(&mut self, base: &ast::Expr, index: &ast::Expr, span: Span) -> Expr {
-        let base = self.infer(base, None);
+        let base = self.base(base);
         if base.is_poison() {
             return base;
         }
@@ -233,10 +236,7 @@ impl BodyChecker<'_, '_> {
         sentinel: Option<&ast::Expr>,
         span: Span,
     ) -> Expr {
-        if self.is_running && self.is_variable(base) {
-            return self.cannot_run(span, "slice a variable");
-        }
-        let mut base = self.infer(base, None);
+        let mut base = self.base(base);
         let start = self.expr(start, Some(TypeId::USIZE));
         let end = end.map(|end| self.expr(end, Some(TypeId::USIZE)));
         if base.is_poison() || start.is_poison() || end.as_ref().is_some_and(Expr::is_poison) {
@@ -376,7 +376,9 @@ pub(super) fn known_place(place: &Place) -> Option<PointerValue> {
             Value::Pointer(pointer) => Some(pointer.clone()),
             _ => None,
         },
-        Place::Field { base, field, .. } => Some(known_place(base)?.then(Step::Field(*field))),
+        Place::Field { base, field, .. } | Place::UnionPayload { base, field, .. } => {
+            Some(known_place(base)?.then(Step::Field(*field)))
+        }
         Place::Element { base, index, .. } => Some(known_place(base)?.then(Step::Element(number(index)?))),
         Place::Index { pointer, index, len } => {
             let at = number(index)?;

@@ -23,7 +23,7 @@ struct Entry {
 /// A `comptime var`.
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
-    pub known: Known,
+    pub global: GlobalId,
     /// How many run-time conditions stand around its declaration.
     pub runtime_depth: u32,
 }
@@ -148,8 +148,28 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
 
     pub(super) fn bind_variable(&mut self, name: Name, known: Known) {
         let binding = Binding::Variable(self.variables.len());
-        self.variables.push(Variable { known, runtime_depth: self.runtime_depth });
+        let global = self.cx.new_memory(name, known, Span::NONE);
+        self.variables.push(Variable { global, runtime_depth: self.runtime_depth });
         self.names.push(Entry { name, binding });
+    }
+
+    /// What a `comptime var` holds now.
+    pub(super) fn variable_value(&self, index: usize) -> Known {
+        let global = &self.cx.globals[self.variables[index].global];
+        Known { ty: global.ty, value: self.cx.frozen(&global.value) }
+    }
+
+    /// What all of them hold.
+    pub(super) fn variable_values(&self) -> Vec<Value> {
+        self.variables.iter().map(|variable| self.cx.globals[variable.global].value.clone()).collect()
+    }
+
+    /// Forgets what was written to them since, and those that are new.
+    pub(super) fn restore_variables(&mut self, values: Vec<Value>) {
+        self.variables.truncate(values.len());
+        for (variable, value) in self.variables.iter().zip(values) {
+            self.cx.globals[variable.global].value = value;
+        }
     }
 
     /// A local of the compiler's own, without a name anybody could write.
@@ -210,7 +230,7 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         for entry in self.names.iter().rev() {
             let known = match &entry.binding {
                 Binding::Known(known) => known.clone(),
-                Binding::Variable(index) => self.variables[*index].known.clone(),
+                Binding::Variable(index) => self.variable_value(*index),
                 Binding::Local(_) => continue,
             };
             if captures.iter().all(|(name, _)| *name != entry.name) {

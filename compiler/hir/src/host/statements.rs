@@ -96,13 +96,13 @@ impl BodyChecker<'_, '_> {
         check: impl Fn(&mut Self, Option<TypeId>) -> Result<Expr, TypeId>,
     ) -> Expr {
         let mark = self.cx.sink.len();
-        let variables = self.variables.clone();
+        let variables = self.variable_values();
         match check(self, hint) {
             Ok(expr) => expr,
             // What was reported once would be reported twice.
             Err(_) if self.cx.sink.len() > mark => poison(Span::NONE),
             Err(ty) => {
-                self.variables = variables;
+                self.restore_variables(variables);
                 check(self, Some(ty)).unwrap_or(poison(Span::NONE))
             }
         }
@@ -300,7 +300,7 @@ impl BodyChecker<'_, '_> {
                     self.declare_local(false, decl, part, span)
                 }
                 ast::DestructureTarget::Assign(place) => {
-                    let place = self.infer(place, None);
+                    let place = self.infer_place(place, None);
                     self.assign_to(place, part, span)
                 }
                 ast::DestructureTarget::Discard => continue,
@@ -319,16 +319,15 @@ impl BodyChecker<'_, '_> {
     }
 
     fn assign(&mut self, place: &ast::Expr, op: Option<ast::Binary>, value: &ast::Expr, span: Span) -> Expr {
-        if let Some(stmt) = self.assign_variable(place, op, value, span) {
+        if !self.is_running
+            && let Some(stmt) = self.assign_variable(place, op, value, span)
+        {
             return stmt;
         }
         if let Some(stmt) = self.assign_slice_part(place, op, value, span) {
             return stmt;
         }
-        if self.is_running {
-            return self.cannot_run(span, "change memory behind a pointer");
-        }
-        let target = self.infer(place, None);
+        let target = self.infer_place(place, None);
         if target.is_poison() {
             self.infer(value, Some(TypeId::ERROR));
             return target;
@@ -347,9 +346,14 @@ impl BodyChecker<'_, '_> {
     fn update(&mut self, target: Expr, op: ast::Binary, right: Expr, span: Span) -> Expr {
         let (mut stmts, target) = self.hold_place(target);
         let ty = target.ty;
-        let value = self.apply(op, target.clone(), right, span, span);
+        let old = self.settled(target.clone());
+        let value = self.apply(op, old, right, span, span);
         let value = self.coerce(value, ty);
         stmts.push(self.assign_to(target, value, span));
+        stmts.retain(|stmt| !matches!(&*stmt.kind, Kind::Const(_)) || stmt.is_poison());
+        if stmts.is_empty() {
+            return nothing(span);
+        }
         sequence(stmts, TypeId::VOID, span)
     }
 
@@ -392,7 +396,20 @@ impl BodyChecker<'_, '_> {
         }
         match value.is_poison() {
             true => value,
+            false if self.is_running => self.write(&place, value, span),
             false => Expr::new(TypeId::VOID, span, Kind::Assign { place, value }),
+        }
+    }
+
+    /// Writes while the checker runs the code.
+    fn write(&mut self, place: &Place, value: Expr, span: Span) -> Expr {
+        let value = self.forced(value);
+        let (Some(value), Some(at)) = (value.value().cloned(), places::known_place(place)) else {
+            return if value.is_poison() { value } else { self.cannot_run(span, "write there") };
+        };
+        match self.cx.write_memory(&at, value) {
+            true => nothing(span),
+            false => self.cannot_run(span, "write there"),
         }
     }
 
@@ -439,7 +456,7 @@ impl BodyChecker<'_, '_> {
         if name.name != "len" && name.name != "ptr" {
             return None;
         }
-        let base = self.infer(base, None);
+        let base = self.infer_place(base, None);
         if base.is_poison() {
             return Some(base);
         }
@@ -471,10 +488,23 @@ impl BodyChecker<'_, '_> {
         }
         let zero = Expr::constant(TypeId::USIZE, span, Value::int(0));
         let (pointer, end) = match name.name == "len" {
-            true => (Expr::new(many, span, Kind::SlicePointer(held.clone())), new),
-            false => (new, Expr::new(TypeId::USIZE, span, Kind::SliceLen(held.clone()))),
+            true => {
+                let whole = self.settled(held.clone());
+                (self.slice_pointer(whole, many, span), new)
+            }
+            false => {
+                let whole = self.settled(held.clone());
+                let len = self.length_of(&whole, span);
+                (new, len.unwrap_or(poison(span)))
+            }
         };
-        let slice = Expr::new(ty, span, Kind::Slice { pointer, start: zero, end, limit: None });
+        let slice = match (pointer.value(), end.value()) {
+            (Some(Value::Pointer(pointer)), Some(Value::Int(len))) => {
+                let value = Value::Slice { pointer: pointer.clone(), len: len.to_u64().unwrap_or_default() };
+                Expr::constant(ty, span, value)
+            }
+            _ => Expr::new(ty, span, Kind::Slice { pointer, start: zero, end, limit: None }),
+        };
         stmts.push(self.assign_to(held, slice, span));
         Some(sequence(stmts, TypeId::VOID, span))
     }

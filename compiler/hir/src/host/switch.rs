@@ -24,13 +24,13 @@ impl BodyChecker<'_, '_> {
         if it.label.is_some() {
             return self.unsupported(span, "labelled switch");
         }
-        let operand = self.infer(&it.operand, None);
-        let operand = if self.is_running { self.forced(operand) } else { operand };
+        let place = self.infer_place(&it.operand, None);
+        let operand = if self.is_running { self.forced(place.clone()) } else { place.clone() };
         if operand.is_poison() || operand.ty == TypeId::NORETURN {
             return operand;
         }
         if operand.value().is_some() {
-            return self.switch_known(it, operand, span, hint);
+            return self.switch_known(it, place, operand, span, hint);
         }
         let (mut stmts, whole) = self.hold_place(operand);
         let Some(subject) = self.subject(whole) else { return poison(span) };
@@ -398,7 +398,14 @@ impl BodyChecker<'_, '_> {
     }
 
     /// A switch whose operand is known.
-    fn switch_known(&mut self, it: &ast::Switch, operand: Expr, span: Span, hint: Option<TypeId>) -> Expr {
+    fn switch_known(
+        &mut self,
+        it: &ast::Switch,
+        place: Expr,
+        operand: Expr,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
         let Some(subject) = self.subject(operand.clone()) else { return poison(span) };
         let mut value = operand.value().cloned().unwrap_or(Value::Undefined);
         if let (true, Value::Union { field, .. }) = (subject.is_union, &value) {
@@ -423,14 +430,17 @@ impl BodyChecker<'_, '_> {
         self.enter();
         if let Some(capture) = prong.capture {
             let held = match (&operand.value(), subject.is_union && !prong.cases.is_empty()) {
-                (Some(Value::Union { field, payload }), true) => {
+                (Some(Value::Union { field, .. }), true) => {
                     let id = self.cx.container_of(operand.ty);
                     let ty = id.map_or(TypeId::ERROR, |id| fields(self.cx, id)[*field as usize].ty);
-                    Known { ty, value: (**payload).clone() }
+                    let from = if capture.by_pointer { place } else { operand.clone() };
+                    self.payload(from, *field, ty, capture.name.span)
                 }
-                _ => Known { ty: operand.ty, value: operand.value().cloned().unwrap_or(Value::Undefined) },
+                _ if capture.by_pointer => place,
+                _ => operand.clone(),
             };
-            self.bind_known(capture.name.name, held);
+            let held = self.by_capture(held, &capture);
+            self.let_capture(capture.name, held);
         }
         if let Some(tag) = prong.tag_capture {
             self.bind_known(tag.name, Known { ty: subject.ty, value });

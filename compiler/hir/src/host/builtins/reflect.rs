@@ -124,7 +124,7 @@ impl BodyChecker<'_, '_> {
     fn field_by_name(&mut self, it: Use) -> Expr {
         let Some([base, name]) = self.exactly::<2>(it) else { return poison(it.span) };
         let Some(text) = self.known_text(name) else { return poison(it.span) };
-        let base = self.infer(base, None);
+        let base = self.base(base);
         self.member(base, Ident { name: Name::new(&text), span: name.span }, it.span)
     }
 
