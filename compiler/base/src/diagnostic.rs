@@ -190,7 +190,10 @@ impl Sink {
 pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.chars().count() / 3).max(1);
     let scored = candidates.into_iter().map(|candidate| (distance(wanted, candidate), candidate));
-    scored.filter(|&(score, _)| score <= limit).min().map(|(_, candidate)| candidate)
+    scored
+        .filter(|&(score, candidate)| score <= limit && score < candidate.chars().count())
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 /// Levenshtein's distance with transpositions of neighbours counted as one edit (optimal string alignment).

@@ -21,7 +21,7 @@ mod words;
 
 pub use aliases::{Aliases, Library};
 pub use annotations::{Word, is_active};
-pub use commands::{argument_text, called, command_call, has_flag, unreached};
+pub use commands::{argument_text, asked_flags, called, command_call, has_flag, unreached};
 pub use implement::{Implementation, body, event_instance, every_event, exports, program, start_exports};
 pub use load::{Setup, load, load_host_file};
 pub use resolve::{Callee, event_by_host_name, resolve_type};
@@ -42,6 +42,8 @@ pub struct Memory {
     flags: std::collections::BTreeSet<String>,
     by_file: FxHashMap<Utf8PathBuf, ModuleId>,
     by_name: FxHashMap<Name, ModuleId>,
+    /// Namespaces of imports that failed, which was reported: nobody need say again that they lack something.
+    failed_imports: FxHashSet<Name>,
     events: FxHashMap<(ModuleId, Name), EventId>,
     /// Events marked `[keyword]`, by the name they may be called with everywhere.
     keywords: FxHashMap<Name, Vec<EventId>>,

@@ -122,6 +122,11 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Invocation, clap::Er
     Ok(Invocation { options, flags, task })
 }
 
+/// Our own options, without dashes.
+pub fn long_options() -> Vec<String> {
+    Options::command().get_arguments().filter_map(|arg| arg.get_long().map(str::to_owned)).collect()
+}
+
 /// Takes the options we do not know out of those in front of the command word.
 fn split_flags(words: impl Iterator<Item = String>) -> (Vec<String>, Vec<String>) {
     let command = Options::command();

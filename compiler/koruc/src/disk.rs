@@ -1,13 +1,14 @@
 //! The real disk behind [`Files`], and the libraries that koruc carries inside itself.
 //!
 //! Library files live below `(koru)/`, a folder that exists in the executable alone, unless KORU_HOME
-//! names a folder with a libraries.json.
+//! names a folder with a libraries.json: then they are read from there, under the same names.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::Files;
 use koru_base::files::normal;
 use koru_hir::koru::Library;
 use std::io;
+use std::sync::LazyLock;
 
 include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
 
@@ -16,33 +17,45 @@ const CARRIED: &str = "(koru)";
 /// Real files, and carried ones.
 pub struct Disk;
 
+/// The folder KORU_HOME names, if it is set.
+static HOME: LazyLock<Option<Utf8PathBuf>> =
+    LazyLock::new(|| std::env::var("KORU_HOME").ok().map(Into::into));
+
 impl Disk {
     /// The libraries that come with the compiler. An error says what is wrong with KORU_HOME.
     pub fn libraries() -> Result<Vec<Library>, String> {
-        let Ok(home) = std::env::var("KORU_HOME") else {
-            let carried = |&(alias, folder): &(&str, &str)| Library {
-                alias: alias.into(),
-                folder: Utf8Path::new(CARRIED).join(folder),
-            };
-            return Ok(ALIASES.iter().map(carried).collect());
+        let library = |alias: &str, folder: &str| Library {
+            alias: alias.into(),
+            folder: Utf8Path::new(CARRIED).join(folder),
         };
-        let path = Utf8Path::new(&home).join("libraries.json");
+        let Some(home) = &*HOME else {
+            return Ok(ALIASES.iter().map(|(alias, folder)| library(alias, folder)).collect());
+        };
+        let path = home.join("libraries.json");
         let wrong = |problem: String| format!("KORU_HOME is set, but {path} cannot be used: {problem}");
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
         let json: serde_json::Value =
             serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         let object = json.as_object().ok_or_else(|| wrong("it is no object".into()))?;
-        let library = |(alias, folder): (&String, &serde_json::Value)| {
-            let folder = Utf8Path::new(&home).join(folder.as_str()?);
-            Some(Library { alias: alias.clone(), folder })
-        };
-        Ok(object.iter().filter_map(library).collect())
+        Ok(object.iter().filter_map(|(alias, folder)| Some(library(alias, folder.as_str()?))).collect())
     }
 }
 
-/// What is behind `(koru)/`.
+/// What is behind `(koru)/`, where it is read from the executable.
 fn carried(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    inside(path).filter(|_| HOME.is_none())
+}
+
+fn inside(path: &Utf8Path) -> Option<Utf8PathBuf> {
     normal(path).strip_prefix(CARRIED).ok().map(Utf8Path::to_owned)
+}
+
+/// Where a file is on the disk.
+fn real(path: &Utf8Path) -> Utf8PathBuf {
+    match (inside(path), &*HOME) {
+        (Some(inside), Some(home)) => home.join(inside),
+        _ => path.to_owned(),
+    }
 }
 
 fn carried_text(path: &Utf8Path) -> Option<&'static str> {
@@ -56,19 +69,19 @@ impl Files for Disk {
             Some(inside) => {
                 carried_text(&inside).map(str::to_owned).ok_or_else(|| io::ErrorKind::NotFound.into())
             }
-            None => std::fs::read_to_string(path),
+            None => std::fs::read_to_string(real(path)),
         }
     }
     fn read_bytes(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         match carried(path) {
             Some(_) => self.read(path).map(String::into_bytes),
-            None => std::fs::read(path),
+            None => std::fs::read(real(path)),
         }
     }
     fn is_file(&self, path: &Utf8Path) -> bool {
         match carried(path) {
             Some(inside) => carried_text(&inside).is_some(),
-            None => path.is_file(),
+            None => real(path).is_file(),
         }
     }
     fn is_folder(&self, path: &Utf8Path) -> bool {
@@ -77,7 +90,7 @@ impl Files for Disk {
                 let name = Utf8Path::new(name);
                 name.starts_with(&inside) && name != inside
             }),
-            None => path.is_dir(),
+            None => real(path).is_dir(),
         }
     }
     fn list(&self, folder: &Utf8Path) -> io::Result<Vec<String>> {
@@ -87,7 +100,7 @@ impl Files for Disk {
             return Ok(directly.filter_map(|name| name.file_name().map(str::to_owned)).collect());
         }
         let mut names = Vec::new();
-        for entry in folder.read_dir_utf8()? {
+        for entry in real(folder).read_dir_utf8()? {
             names.push(entry?.file_name().to_owned());
         }
         names.sort();
@@ -96,7 +109,7 @@ impl Files for Disk {
     fn canonical(&self, path: &Utf8Path) -> Utf8PathBuf {
         match carried(path) {
             Some(_) => normal(path),
-            None => path.canonicalize_utf8().unwrap_or_else(|_| normal(path)),
+            None => real(path).canonicalize_utf8().unwrap_or_else(|_| normal(path)),
         }
     }
 }

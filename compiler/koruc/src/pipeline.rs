@@ -46,7 +46,11 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
         return print(tree.as_bytes());
     }
     phase!(session, "check", koru::check(&mut cx));
-    let roots = roots(&mut cx);
+    let mut roots = roots(&mut cx);
+    if cx.sink.has_errors() {
+        // Flows with mistakes reach nothing: look at everything, so that one run tells all.
+        roots.extend(koru::every_event(&mut cx));
+    }
     let mut graph = phase!(session, "lower", lower::lower_program(&mut cx, &roots));
     session.show(&mut cx.sink, &cx.sources)?;
     let level = session.options.level;
@@ -83,7 +87,27 @@ pub fn load<'w>(session: &Session, disk: &'w Disk, file: &Utf8Path) -> Result<Co
             }
         }
     }
+    known_flags(session, &cx)?;
     Ok(cx)
+}
+
+/// An option nobody asks about is a slip of the pen.
+fn known_flags(session: &Session, cx: &Context) -> Result<(), Failed> {
+    let asked = koru::asked_flags(cx);
+    let own = crate::cli::long_options();
+    for flag in &session.flags {
+        let name = flag.split('=').next().unwrap_or(flag);
+        if asked.iter().any(|known| known == flag || known == name) {
+            continue;
+        }
+        let candidates = asked.iter().map(String::as_str).chain(own.iter().map(String::as_str));
+        let near = closest(name, candidates).map(|near| format!("; did you mean `--{near}`?"));
+        let near = near.unwrap_or_default();
+        return Err(command_line(format!(
+            "unknown option `--{name}`{near}\nnote: no loaded file asks about it"
+        )));
+    }
+    Ok(())
 }
 
 /// `--target`, else a `--build` that names a system, else this machine.

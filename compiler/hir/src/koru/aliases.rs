@@ -40,7 +40,7 @@ impl Aliases {
         for library in libraries {
             folders.insert(library.alias.clone(), vec![library.folder.clone()]);
         }
-        folders.insert("lib".into(), vec![root.join("lib")]);
+        folders.insert("lib".into(), vec![koru_base::files::normal(&root.join("lib"))]);
         folders.insert("root".into(), vec![root.clone()]);
         folders.insert("app".into(), vec![here.clone()]);
         let mut aliases = Aliases { folders, root };
@@ -84,7 +84,7 @@ impl Aliases {
             text = text.replace(&format!("{{{{ {name} }}}}"), folder.as_str());
             text = text.replace(&format!("{{{{{name}}}}}"), folder.as_str());
         }
-        self.root.join(text)
+        koru_base::files::normal(&self.root.join(text))
     }
 
     /// The candidate folders of the longest alias that begins the path, and how many segments it takes.

@@ -6,7 +6,6 @@
 use crate::Context;
 use koru_base::Name;
 use koru_syntax::ast::{self, Annotation, Annotations};
-use std::collections::BTreeSet;
 
 /// A construct std declares and the compiler implements: `native(word)` on an event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +23,8 @@ pub enum Word {
     Variants,
     /// A command's description.
     Command,
+    /// An option of the command line.
+    Flag,
 }
 
 impl Word {
@@ -46,6 +47,7 @@ pub fn word(annotations: &[Annotation]) -> Option<Word> {
         "config" => Word::Config,
         "variants" => Word::Variants,
         "command" => Word::Command,
+        "flag" => Word::Flag,
         _ => return None,
     };
     Some(word)
@@ -62,9 +64,12 @@ pub fn required_flags(annotations: &[Annotation]) -> Option<Vec<&'static str>> {
     annotations.call("build")
 }
 
-/// Is `~[a|b]import` in force: has it no annotation, or one that names a flag that was given?
-pub fn import_is_active(annotations: &[Annotation], flags: &BTreeSet<String>) -> bool {
-    annotations.is_empty() || annotations.iter().any(|part| flags.contains(part.text.as_str()))
+/// Is `~[a|b]import` in force: has it no annotation, or one that names a flag that was given, or a `build(..)`
+/// that is on?
+pub fn import_is_active(cx: &Context, annotations: &[Annotation]) -> bool {
+    let is_given = |part: &Annotation| cx.koru.flags.contains(part.text.as_str());
+    let by_build = required_flags(annotations).is_some() && is_active(cx, annotations);
+    annotations.is_empty() || by_build || annotations.iter().any(is_given)
 }
 
 /// Does the event exist only while compiling? Its annotations, its module's, or its inputs say so.

@@ -26,9 +26,10 @@ pub enum Supply {
 /// Fits the arguments of a call to the event's inputs.
 pub fn fit(event: &EventDecl, args: &[Arg], at: Span, sink: &mut Sink) -> Vec<Supply> {
     let mut supplies = vec![None; event.inputs.len()];
+    let mut strangers = Vec::new();
     for (index, arg) in args.iter().enumerate() {
         let Some(input) = input_of(event, index, arg) else {
-            sink.report(unknown(event, arg));
+            strangers.push(arg);
             continue;
         };
         if let Some(Supply::Argument(first)) = supplies[input] {
@@ -39,12 +40,17 @@ pub fn fit(event: &EventDecl, args: &[Arg], at: Span, sink: &mut Sink) -> Vec<Su
         }
         supplies[input] = Some(Supply::Argument(index));
     }
+    for arg in &strangers {
+        let free = event.inputs.iter().zip(&supplies).filter(|(_, supply)| supply.is_none());
+        let free: Vec<_> = free.map(|(input, _)| input.name.name.as_str()).collect();
+        sink.report(unknown(event, arg, &free));
+    }
     let leftover = |(input, supply): (usize, Option<Supply>)| supply.unwrap_or_else(|| absent(event, input));
     let supplies: Vec<_> = supplies.into_iter().enumerate().map(leftover).collect();
     let missing = supplies.iter().zip(&event.inputs).filter(|(supply, _)| **supply == Supply::Missing);
     let missing: Vec<_> = missing.map(|(_, input)| input).collect();
     if let Some(first) = missing.first()
-        && !args.iter().enumerate().any(|(index, arg)| input_of(event, index, arg).is_none())
+        && strangers.is_empty()
     {
         let names: Vec<_> = missing.iter().map(|input| format!("`{}`", input.name.name)).collect();
         let plural = if names.len() == 1 { "input" } else { "inputs" };
@@ -103,16 +109,17 @@ fn absent(event: &EventDecl, input: usize) -> Supply {
     }
 }
 
-fn unknown(event: &EventDecl, arg: &Arg) -> Diagnostic {
-    let inputs = || event.inputs.iter().map(|input| input.name.name.as_str());
-    let list: Vec<_> = inputs().map(|name| format!("`{name}`")).collect();
+/// An argument that names no input; `free` are those that nothing supplies yet.
+fn unknown(event: &EventDecl, arg: &Arg, free: &[&str]) -> Diagnostic {
+    let inputs = event.inputs.iter().map(|input| input.name.name.as_str());
+    let list: Vec<_> = inputs.map(|name| format!("`{name}`")).collect();
     let list = if list.is_empty() { "no inputs".to_owned() } else { list.join(", ") };
     let declared = format!("it has {list}");
     match arg.name {
         Some(name) => {
             let message = format!("event `{}` has no input `{}`", event.name.name, name.name);
             let unknown = Diagnostic::new(KORU081, name.span, message).also(event.shape_span, declared);
-            match closest(name.name.as_str(), inputs()) {
+            match closest(name.name.as_str(), free.iter().copied()) {
                 Some(near) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
                 None => unknown,
             }

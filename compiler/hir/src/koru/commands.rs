@@ -130,6 +130,17 @@ pub fn has_flag(cx: &Context, name: &str) -> bool {
     cx.koru.flags.contains(name)
 }
 
+/// The flags that conditional imports and `native(flag)` tables name.
+pub fn asked_flags(cx: &Context) -> Vec<String> {
+    let items = cx.modules.iter().flat_map(|module| &module.tree.items);
+    let imports = items.filter(|item| matches!(item.kind, koru_syntax::ast::ItemKind::Import(_)));
+    let parts = imports.flat_map(|item| &item.annotations).map(|part| part.text.as_str().to_owned());
+    let mut asked: Vec<_> = parts.chain(cx.koru.tables.flags.iter().cloned()).collect();
+    asked.sort();
+    asked.dedup();
+    asked
+}
+
 /// Everything the program declares that nothing it runs reaches, by name, in order.
 pub fn unreached(cx: &Context) -> Vec<String> {
     let is_reached = |event: EventId| {

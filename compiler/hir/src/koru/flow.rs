@@ -7,7 +7,7 @@ use super::arguments::{self, Supply};
 use super::resolve::{self, Callee};
 use super::{implement, signature};
 use crate::Context;
-use crate::context::{EventSignature, ResultShape};
+use crate::context::{BranchShape, EventSignature, ResultShape};
 use crate::host::BodyChecker;
 use crate::ids::{EventId, LabelId, LocalId, ModuleId, TypeId};
 use crate::tree::{Arm, Body, Expr, Kind, Place};
@@ -102,7 +102,8 @@ impl<'c, 'w> Typing<'c, 'w> {
         super::laws::each_call(&flow.steps, &flow.arms, &mut |call| {
             if let Some(label) = call.label {
                 let mark = self.body.cx.sink.len();
-                let event = resolve::event(self.body.cx, self.module, &call.path).map(|callee| callee.event);
+                let callee = resolve::event_inside(self.body.cx, self.module, &call.path, self.implements);
+                let event = callee.map(|callee| callee.event);
                 self.body.cx.sink.rewind(mark);
                 let id = self.body.new_label();
                 self.labels.insert(label.name, (id, event));
@@ -141,8 +142,8 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     fn event_call(&mut self, callee: Callee, call: &Call, arms: &[Continuation], span: Span) -> Expr {
-        let event = self.default_inside_override(callee.event);
-        if !self.body.cx.is_build_time() && implement::is_comptime(self.body.cx, event) {
+        let event = callee.event;
+        if !self.may_call_comptime() && implement::is_comptime(self.body.cx, event) {
             let name = self.body.cx.event_name(event);
             let message = format!("`{name}` exists only while compiling and cannot run with the program");
             self.body.cx.sink.report(Diagnostic::new(KORU702, call.path.span, message));
@@ -158,7 +159,7 @@ impl<'c, 'w> Typing<'c, 'w> {
             return self.then_void_arms(made, arms, span);
         };
         let typed: Vec<_> =
-            branches.iter().map(|branch| self.branch_arm(branch.name, branch.payload, arms, span)).collect();
+            branches.iter().map(|branch| self.branch_arm(branch, &source, arms, span)).collect();
         let never = !typed.is_empty() && typed.iter().all(|arm| arm.body.ty == TypeId::NORETURN);
         let ty = if never { TypeId::NORETURN } else { TypeId::VOID };
         let made = Expr { ty, span, kind: Box::new(Kind::EventCall { callee, args, arms: typed, label }) };
@@ -168,14 +169,10 @@ impl<'c, 'w> Typing<'c, 'w> {
         made
     }
 
-    /// A call of the own name inside an override means the default.
-    fn default_inside_override(&mut self, event: EventId) -> EventId {
-        if self.implements != Some(event) || self.body.cx.events[event].module == self.module {
-            return event;
-        }
+    /// Does this flow itself run while compiling only?
+    fn may_call_comptime(&self) -> bool {
         let cx = &self.body.cx;
-        let key = (cx.events[event].module, cx.events[event].name.join(Name::new("default")));
-        cx.koru.events.get(&key).copied().unwrap_or(event)
+        cx.is_build_time() || self.implements.is_some_and(|event| implement::is_comptime(cx, event))
     }
 
     /// `|> step` lines behind a call that returns nothing.
@@ -188,7 +185,16 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     /// The arm of one branch: its own continuations, else the catch-all, else nothing.
-    fn branch_arm(&mut self, name: Name, payload: Option<TypeId>, arms: &[Continuation], span: Span) -> Arm {
+    fn branch_arm(
+        &mut self,
+        branch: &BranchShape,
+        event: &ast::EventDecl,
+        arms: &[Continuation],
+        span: Span,
+    ) -> Arm {
+        let BranchShape { name, payload } = *branch;
+        let declared = event.branches.iter().find(|branch| branch.name.name == name);
+        let is_mutable = declared.is_some_and(|branch| branch.annotations.has("mutable"));
         let own =
             |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
         let mut own: Vec<_> = arms.iter().filter(own).collect();
@@ -199,7 +205,7 @@ impl<'c, 'w> Typing<'c, 'w> {
             [] => Arm { payload: None, body: nothing(span) },
             [only] => {
                 self.body.enter();
-                let payload = payload.and_then(|ty| self.bind(only, ty));
+                let payload = payload.and_then(|ty| self.bind(only, ty, is_mutable));
                 let body = self.steps(&only.steps, &only.arms, only.span);
                 self.body.leave();
                 Arm { payload, body }
@@ -208,7 +214,7 @@ impl<'c, 'w> Typing<'c, 'w> {
                 self.body.enter();
                 let payload = payload.map(|ty| self.body.bind(Name::new("(payload)"), ty, span, false));
                 own.sort_by_key(|arm| arm.guard.is_none());
-                let body = self.guarded(&own, payload, span);
+                let body = self.guarded(&own, payload, is_mutable, span);
                 self.body.leave();
                 Arm { payload, body }
             }
@@ -216,20 +222,26 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     /// Binds a payload under the name a continuation gives it.
-    fn bind(&mut self, arm: &Continuation, ty: TypeId) -> Option<LocalId> {
+    fn bind(&mut self, arm: &Continuation, ty: TypeId, is_mutable: bool) -> Option<LocalId> {
         let binding = arm.binding.as_ref().filter(|binding| binding.name.name != "_")?;
-        let is_mutable = binding.annotations.as_slice().has("mutable");
+        let is_mutable = is_mutable || binding.annotations.has("mutable");
         Some(self.body.bind(binding.name.name, ty, binding.name.span, is_mutable))
     }
 
     /// Continuations of one branch, the one without a guard last: tried in order.
-    fn guarded(&mut self, arms: &[&Continuation], payload: Option<LocalId>, span: Span) -> Expr {
+    fn guarded(
+        &mut self,
+        arms: &[&Continuation],
+        payload: Option<LocalId>,
+        is_mutable: bool,
+        span: Span,
+    ) -> Expr {
         let Some((&arm, rest)) = arms.split_first() else { return nothing(span) };
         self.body.enter();
         let mut stmts = Vec::new();
         if let Some(payload) = payload {
             let ty = self.body.local_type(payload);
-            if let Some(local) = self.bind(arm, ty) {
+            if let Some(local) = self.bind(arm, ty, is_mutable) {
                 let read = Expr { ty, span: arm.span, kind: Box::new(Kind::Read(Place::Local(payload))) };
                 let kind = Kind::Let { local, value: Some(read) };
                 stmts.push(Expr { ty: TypeId::VOID, span: arm.span, kind: Box::new(kind) });
@@ -241,7 +253,7 @@ impl<'c, 'w> Typing<'c, 'w> {
         stmts.push(match condition {
             None => then,
             Some(condition) => {
-                let otherwise = self.guarded(rest, payload, span);
+                let otherwise = self.guarded(rest, payload, is_mutable, span);
                 choice(condition, then, Some(otherwise), arm.span)
             }
         });
@@ -250,7 +262,6 @@ impl<'c, 'w> Typing<'c, 'w> {
 
     fn jump(&mut self, jump: &Jump, span: Span) -> Expr {
         let Some(&(label, Some(event))) = self.labels.get(&jump.label.name) else { return nothing(span) };
-        let event = self.default_inside_override(event);
         let args = self.arguments(event, &jump.args, jump.label.span);
         Expr { ty: TypeId::NORETURN, span, kind: Box::new(Kind::Jump { label, args }) }
     }
@@ -292,7 +303,7 @@ impl<'c, 'w> Typing<'c, 'w> {
     /// An argument's value, of type `ty`.
     fn value(&mut self, arg: &Arg, ty: TypeId) -> Expr {
         let wrong = match &arg.value {
-            ArgValue::Expr(expr) => return self.body.expr(expr, Some(ty)),
+            ArgValue::Expr(expr) => return self.body.expr(&without_input(arg, expr), Some(ty)),
             ArgValue::Range(..) => Diagnostic::new(KORU082, arg.text, "a range is no value here"),
             ArgValue::Text(problem) => (**problem).clone(),
         };
@@ -372,6 +383,16 @@ impl<'c, 'w> Typing<'c, 'w> {
         };
         let kind = Arc::new(ExprKind::Literal { ty: None, body: literal });
         self.body.expr(&host::Expr { kind, span: made.span }, Some(ty))
+    }
+}
+
+/// The value of `input:name`, which without a blank reads like a name of a module.
+fn without_input(arg: &Arg, expr: &host::Expr) -> host::Expr {
+    match &*expr.kind {
+        ExprKind::Qualified { module, name } if arg.name.is_some_and(|input| input.span == module.span) => {
+            host::Expr { kind: Arc::new(ExprKind::Name(name.name)), span: name.span }
+        }
+        _ => expr.clone(),
     }
 }
 

@@ -100,7 +100,7 @@ impl Typing<'_, '_> {
             Some((path, spec)) => (path.trim(), spec.trim()),
             None => {
                 let message = format!("`{{{{ {} }}}}` needs a format specifier", inside.trim());
-                let span = self.find(text, inside.trim());
+                let span = self.find(text, &format!("{{{{{inside}}}}}"));
                 let event = call.path.name.name;
                 let missing =
                     Diagnostic::new(HOST018, span, message).note(format!("`{event}` has no default"));

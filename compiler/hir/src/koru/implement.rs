@@ -298,6 +298,12 @@ pub fn implemented(cx: &mut Context, module: ModuleId, path: &ast::Path) -> Opti
     cx.koru.events.get(&(owner, path.name.name)).copied()
 }
 
+/// What runs a `main` that may fail: the error's name is said, and the status is 1.
+const FAILING_MAIN: &str = r#"main() catch |failure| {
+    @import("std").debug.print("error: {s}\n", .{@errorName(failure)});
+    @import("std").process.exit(1);
+};"#;
+
 fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
     let container = cx.modules[entry].container;
     let decl = cx.containers[container].decls.get(&Name::new("main"))?;
@@ -305,13 +311,29 @@ fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
     let known = crate::host::known_decl(cx, container, Name::new("main"), span)?;
     let crate::value::Value::Function(function) = known.value else { return None };
     let callee = crate::host::instance(cx, function, &[]);
-    let returns =
-        matches!(cx.instances[callee].result, ResultShape::Returns(TypeId::VOID | TypeId::NORETURN));
+    let ResultShape::Returns(returned) = cx.instances[callee].result else { return None };
+    let may_fail = match *cx.types.get(returned) {
+        crate::types::Type::ErrorUnion { payload, .. } => payload == TypeId::VOID,
+        _ => false,
+    };
+    let returns = may_fail || matches!(returned, TypeId::VOID | TypeId::NORETURN);
     if !returns || !cx.instances[callee].params.is_empty() {
-        let wrong = Diagnostic::new(HOST006, span, "`main` takes nothing and returns `void`");
-        cx.sink.report(wrong.help("handle errors inside `main`"));
+        let wrong = Diagnostic::new(HOST006, span, "`main` takes nothing and returns `void` or `!void`");
+        cx.sink.report(wrong.help("write `pub fn main() !void`"));
         return None;
     }
+    if may_fail { failing_main(cx, entry, span) } else { Some(call(callee, span)) }
+}
+
+fn failing_main(cx: &mut Context, entry: ModuleId, span: Span) -> Option<Expr> {
+    let file = cx.sources.add("(main)", FAILING_MAIN);
+    let whole = Span::new(file, 0, FAILING_MAIN.len() as u32);
+    let (block, _) = koru_syntax::parse_body(file, FAILING_MAIN, whole);
+    let container = cx.modules[entry].container;
+    let body = crate::host::check_proc(cx, container, &[], ResultShape::Returns(TypeId::VOID), &block)?;
+    let body = BodyState::Checked(Rc::new(body));
+    let name = Name::new(&format!("{}:main", cx.modules[entry].name));
+    let callee = make(cx, name, Origin::Made, Linkage::Internal, body, span);
     Some(call(callee, span))
 }
 

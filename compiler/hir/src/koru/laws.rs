@@ -60,7 +60,10 @@ fn is_checked(cx: &mut Context, module: ModuleId, flow: &Flow) -> bool {
     let callee = resolve::event(cx, module, &call.path);
     let problems = cx.sink.rewind(mark);
     match callee {
-        Some(callee) => callee.word.map_or(!implement::is_comptime(cx, callee.event), Word::runs),
+        Some(callee) => {
+            let is_checked = |word: Word| word.runs() || word == Word::Tap;
+            callee.word.map_or(!implement::is_comptime(cx, callee.event), is_checked)
+        }
         None => {
             problems.into_iter().for_each(|problem| cx.sink.report(problem));
             true
@@ -161,7 +164,7 @@ impl<'c, 'w> Laws<'c, 'w> {
 
     /// The event a call reaches, with its arguments checked where that needs no types.
     fn callee(&mut self, call: &Call) -> Option<Callee> {
-        let callee = resolve::event(self.cx, self.module, &call.path)?;
+        let callee = resolve::event_inside(self.cx, self.module, &call.path, self.implements)?;
         if callee.word.is_none() && !implement::is_comptime(self.cx, callee.event) {
             let source = self.cx.events[callee.event].source.clone();
             arguments::fit(&source, &call.args, call.path.span, &mut self.cx.sink);

@@ -77,14 +77,23 @@ fn follow(cx: &mut Context) {
         let tree = cx.modules[module].tree.clone();
         for item in &tree.items {
             if let ast::ItemKind::Import(import) = &item.kind
-                && annotations::import_is_active(&item.annotations, &cx.koru.flags)
+                && annotations::import_is_active(cx, &item.annotations)
             {
                 let imported = resolve(cx, import);
+                if imported.is_empty() {
+                    let failed = namespace(import);
+                    cx.koru.failed_imports.insert(failed);
+                }
                 cx.modules[module].imports.extend(imported);
             }
         }
         next += 1;
     }
+}
+
+/// `a.b.c` of `$a/b/c`.
+fn namespace(import: &ast::Import) -> Name {
+    import.segments.iter().fold(import.alias.name, |path, segment| path.join(segment.name))
 }
 
 /// The modules an import names, loaded.
@@ -229,7 +238,8 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
         "arch" => std(cx.target.start_module),
         "root" => return Some(cx.entry()),
         relative if relative.ends_with(".kz") => {
-            cx.sources.path(cx.modules[from].file).parent().map(|folder| folder.join(relative))
+            let here = cx.sources.path(cx.modules[from].file).parent();
+            here.map(|folder| koru_base::files::normal(&folder.join(relative)))
         }
         _ => None,
     };

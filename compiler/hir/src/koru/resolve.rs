@@ -25,6 +25,9 @@ pub fn module(cx: &mut Context, name: Ident) -> Option<ModuleId> {
     if let Some(&module) = cx.koru.by_name.get(&name.name) {
         return Some(module);
     }
+    if cx.koru.failed_imports.contains(&name.name) {
+        return None;
+    }
     let text = name.name.as_str();
     let names: Vec<_> = cx.koru.by_name.keys().map(|name| name.as_str()).collect();
     let full = names.iter().filter(|full| full.rsplit('.').next() == Some(text)).min().copied();
@@ -36,6 +39,27 @@ pub fn module(cx: &mut Context, name: Ident) -> Option<ModuleId> {
     };
     cx.sink.report(unknown);
     None
+}
+
+/// The event a path names in a flow of `from` that implements `implements`: inside an override the own
+/// name, without a module, is the default.
+pub fn event_inside(
+    cx: &mut Context,
+    from: ModuleId,
+    path: &Path,
+    implements: Option<EventId>,
+) -> Option<Callee> {
+    let own = implements.filter(|&event| {
+        let event = &cx.events[event];
+        path.module.is_none() && event.module != from && event.name == path.name.name
+    });
+    if let Some(own) = own {
+        let key = (cx.events[own].module, cx.events[own].name.join(Name::new("default")));
+        if let Some(&event) = cx.koru.events.get(&key) {
+            return Some(Callee { event, word: None });
+        }
+    }
+    event(cx, from, path)
 }
 
 /// The event a path names in `from`.

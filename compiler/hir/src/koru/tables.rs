@@ -20,6 +20,8 @@ pub struct Tables {
     /// Which proc of an event is chosen.
     pub variants: BTreeMap<EventId, (Name, Span)>,
     pub commands: Vec<Command>,
+    /// Options of the command line that libraries ask about, without dashes.
+    pub flags: Vec<String>,
 }
 
 /// A value and where it was set.
@@ -69,9 +71,10 @@ fn read_flow(cx: &mut Context, module: ModuleId, item: &ast::Item, call: &ast::C
     let is_active = annotations::is_active(cx, &item.annotations);
     match (word, &call.source) {
         (Word::Command, Some(source)) => command(cx, module, source),
+        (Word::Flag, Some(source)) => flag(cx, source),
         (Word::Config, Some(source)) if is_active => config(cx, source),
         (Word::Variants, Some(source)) if is_active => variants(cx, source),
-        (Word::Config | Word::Variants | Word::Command, None) => {
+        (Word::Config | Word::Variants | Word::Command | Word::Flag, None) => {
             let missing =
                 Diagnostic::new(KORU302, call.path.span, format!("`{}` needs a table", call.path.name.name));
             cx.sink.report(missing.help("write `{ \"key\": \"value\" }` behind it"));
@@ -189,6 +192,16 @@ fn variants(cx: &mut Context, source: &SourceBlock) {
             continue;
         }
         cx.koru.tables.variants.insert(event, (variant, span));
+    }
+}
+
+/// `{ "name": "ccp", .. }`: an option the library asks about.
+fn flag(cx: &mut Context, source: &SourceBlock) {
+    for Entry { key, key_span, value, .. } in entries(cx, source) {
+        if key == "name" {
+            let name = text(cx, &value, key_span);
+            cx.koru.tables.flags.extend(name);
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl Typing<'_, '_> {
                 let made = self.word_format(function, event, call, span);
                 self.then_void_arms(made, arms, span)
             }
-            Word::Tap | Word::Config | Word::Variants | Word::Command => nothing(span),
+            Word::Tap | Word::Config | Word::Variants | Word::Command | Word::Flag => nothing(span),
         }
     }
 

@@ -32,7 +32,8 @@ impl Laws<'_, '_> {
         match &arm.binding {
             None if !is_empty => {
                 let message = format!("branch `{name}` has a payload but no binding");
-                let missing = Diagnostic::new(KORU030, arm.span, message).also(branch.span, "declared here");
+                let missing = Diagnostic::new(KORU030, super::branches::head(arm), message);
+                let missing = missing.also(branch.span, "declared here");
                 let at = match arm.pattern {
                     koru_syntax::ast::Pattern::Branch(name) => name.span.after(),
                     _ => arm.span.after(),

@@ -127,7 +127,7 @@ impl Laws<'_, '_> {
                 let name = branch.name.name;
                 let message = format!("every continuation of `{name}` is guarded");
                 let last = these[these.len() - 1];
-                let open = Diagnostic::new(KORU050, last.span, message);
+                let open = Diagnostic::new(KORU050, head(last), message);
                 self.report(open.help(format!("add one without `when`: `| {name} .. |> ..`")));
             }
             (1, _) | (_, 1) => {}
@@ -139,7 +139,8 @@ impl Laws<'_, '_> {
                     (SHAPE002, "more than one continuation at this level")
                 };
                 let message = format!("`{}` has {what}", branch.name.name);
-                let twice = Diagnostic::new(code, open[1].span, message).also(open[0].span, "the first one");
+                let twice =
+                    Diagnostic::new(code, head(open[1]), message).also(head(open[0]), "the first one");
                 self.report(twice.help("indent it if it belongs to the step above, or give it a `when`"));
             }
         }
@@ -158,10 +159,18 @@ impl Laws<'_, '_> {
         let binding = if matches!(branch.payload, koru_syntax::ast::Payload::Empty) { "" } else { " _" };
         let (at, indent) = match arms.last() {
             Some(arm) => (end_of(arm), self.indent(arms[0].span)),
-            None => (call_end(call), self.indent(call.path.span)),
+            None => (call_end(call), self.indent_below(call.path.span)),
         };
         let line = format!("\n{}| {name}{binding} |> _", " ".repeat(indent));
         self.report(missing.fix("add a continuation for it", at.after(), line));
+    }
+
+    /// Where the arms of a call go: below it, one step deeper where it stands in an arm itself.
+    fn indent_below(&self, span: Span) -> usize {
+        let indent = self.indent(span);
+        let text = self.cx.sources.text(span.file);
+        let line = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+        if text[line..].trim_start().starts_with('|') { indent + 4 } else { indent }
     }
 
     /// Blanks in front of the line a span begins on.
@@ -170,6 +179,16 @@ impl Laws<'_, '_> {
         let line = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
         text[line..].chars().take_while(|&letter| letter == ' ').count()
     }
+}
+
+/// The branch a continuation names, with its binding: the smallest thing that tells it apart.
+pub(super) fn head(arm: &Continuation) -> Span {
+    let pattern = match &arm.pattern {
+        Pattern::Branch(name) | Pattern::Text(name) => name.span,
+        Pattern::CatchAll { span, .. } | Pattern::Void { span } => *span,
+        Pattern::Deref { path, .. } => path.span,
+    };
+    arm.binding.as_ref().map_or(pattern, |binding| pattern.to(binding.name.span))
 }
 
 /// The last line of a continuation and all below it.

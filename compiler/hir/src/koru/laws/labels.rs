@@ -20,7 +20,7 @@ impl Laws<'_, '_> {
             }
             found.push((label.name, label.span));
             let mark = self.cx.sink.len();
-            let callee = resolve::event(self.cx, self.module, &call.path);
+            let callee = resolve::event_inside(self.cx, self.module, &call.path, self.implements);
             self.cx.sink.rewind(mark);
             self.labels.push((label.name, callee.map(|callee| callee.event)));
         });
