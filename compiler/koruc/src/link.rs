@@ -16,7 +16,7 @@ use koru_base::Target;
 use shape::Shape;
 use std::{fmt, fs, io};
 
-pub use script::defines as is_made_by_linker;
+pub use script::{defines as is_made_by_linker, settle_thread_memory};
 pub use shape::{defined_symbols, undefined_symbols};
 
 /// Something to link.

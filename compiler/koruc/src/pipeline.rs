@@ -55,6 +55,7 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
     session.show(&mut cx.sink, &cx.sources)?;
     let level = session.options.level;
     let unused = phase!(session, "optimize", koru_flow::optimize(&mut graph, level));
+    link::settle_thread_memory(&mut graph);
     let mut stripped = koru::unreached(&cx);
     stripped.extend(unused.functions.iter().chain(&unused.globals).map(|name| name.to_string()));
     match session.options.emit {

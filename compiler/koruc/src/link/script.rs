@@ -5,11 +5,39 @@
 
 use super::shape::{RELOCATIONS_START, Segments};
 use koru_base::Target;
+use koru_flow::{Constant, Graph, Linkage, Op};
 use std::fmt::Write;
 
 /// Symbols that the script defines where something names them.
 pub fn defines(symbol: &str) -> bool {
     symbol.starts_with("__relr_") || symbol.starts_with("__tls_") || symbol == "__ehdr_start"
+}
+
+/// In a program without threads' memory its bounds are one place; said before the link, what asks for its
+/// size is known to do nothing.
+pub fn settle_thread_memory(graph: &mut Graph) {
+    let is_bound = |linkage, name: &str| linkage == Linkage::Import && name.starts_with("__tls_");
+    let globals = graph.globals.enumerate();
+    let bounds: Vec<_> = globals
+        .filter(|(_, global)| is_bound(global.linkage, global.name.as_str()))
+        .map(|(id, _)| id)
+        .collect();
+    let (Some(&first), false) = (bounds.first(), graph.globals.iter().any(|global| global.is_threadlocal))
+    else {
+        return;
+    };
+    let blocks = graph
+        .functions
+        .iter_mut()
+        .filter_map(|function| function.body.as_mut())
+        .flat_map(|body| body.blocks.iter_mut());
+    for inst in blocks.flat_map(|block| block.insts.iter_mut()) {
+        if let Op::Const(Constant::Global(global)) = &mut inst.op
+            && bounds.contains(global)
+        {
+            *global = first;
+        }
+    }
 }
 
 /// The script for these segments, of a program that begins at `entry`.
