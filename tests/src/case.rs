@@ -2,8 +2,9 @@
 //!
 //! `main.kz` is compiled with the words in `args` (if any). `compile.stderr`: it must not compile, and says
 //! this. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
-//! compiles, runs natively and on every other target that can be emulated here, and does this (status -1: a
-//! signal ends it); `run.args` are its arguments. A README.md says in one sentence what would be wrong if it failed.
+//! compiles, runs natively and on every other target that can be emulated here, and does this;
+//! `run.args` are its arguments; a signal is a status of 128 and its number. A README.md says in one sentence
+//! what would be wrong if it failed.
 
 use crate::koruc::{Place, explain, root, text};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,6 +12,8 @@ use koru_base::Target;
 use koru_base::targets::TARGETS;
 use libtest_mimic::{Failed, Trial};
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 /// A test for every folder below `tests/cases` that has a `main.kz`.
 pub fn trials() -> Vec<Trial> {
@@ -103,12 +106,12 @@ fn compile_and_run(folder: &Utf8Path, target: &Target) -> Result<(), Failed> {
     let args = words(folder.join("run.args"));
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     let output = place.run(emulator(target), &args);
-    let status = output.status.code().unwrap_or(-1);
+    let status = status_of(output.status);
     let expected = words(folder.join("run.status")).first().and_then(|word| word.parse().ok()).unwrap_or(0);
-    let result = [("run.stdout", &output.stdout), ("run.stderr", &output.stderr)];
-    for (file, bytes) in result {
-        if folder.join(file).is_file() || !bytes.is_empty() {
-            expect(folder, file, &said(bytes)).map_err(|failed| on(target, failed))?;
+    let result = [("run.stdout", text(&output.stdout)), ("run.stderr", said(&output.stderr))];
+    for (file, text) in result {
+        if folder.join(file).is_file() || !text.is_empty() {
+            expect(folder, file, &text).map_err(|failed| on(target, failed))?;
         }
     }
     if status != expected {
@@ -117,12 +120,16 @@ fn compile_and_run(folder: &Utf8Path, target: &Target) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the program wrote: an emulator adds a line of its own where a signal ends it.
+/// What the program wrote to standard error, without the emulator's own line about a signal.
 fn said(bytes: &[u8]) -> String {
-    text(bytes)
-        .split_inclusive('\n')
-        .filter(|line| !line.starts_with("qemu: uncaught target signal"))
-        .collect()
+    let text = text(bytes);
+    let lines = text.split_inclusive('\n').filter(|line| !line.starts_with("qemu: uncaught target signal"));
+    lines.collect()
+}
+
+/// As a shell says it: 128 and the signal for a program that was killed.
+fn status_of(status: ExitStatus) -> i32 {
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1)
 }
 
 fn on(target: &Target, failed: Failed) -> Failed {

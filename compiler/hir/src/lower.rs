@@ -99,7 +99,7 @@ impl Lowering {
             signature: shape.signature.clone(),
             linkage: linkage(instance.linkage),
             inline: instance.inline,
-            is_cold: false,
+            is_cold: self.panic == Some(id),
             body: None,
             span: instance.span,
         });

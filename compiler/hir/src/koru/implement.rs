@@ -205,7 +205,21 @@ pub fn program(cx: &mut Context) -> InstanceId {
     let body = BodyState::Checked(Rc::new(Body { root: Some(root), ..Body::default() }));
     let main = make(cx, Name::new("koru_main"), Origin::Made, Linkage::Export, body, Span::NONE);
     cx.instances[main].convention = Convention::C;
+    if cx.mode.is_checked() {
+        cx.panic = panic_function(cx, entry);
+    }
     main
+}
+
+/// What failing checks call: the target's system module knows how a program says why it dies.
+fn panic_function(cx: &mut Context, entry: ModuleId) -> Option<InstanceId> {
+    let system = super::load_host_file(cx, entry, "system", Span::NONE)?;
+    let container = cx.modules[system].container;
+    let known = crate::host::known_decl(cx, container, Name::new("panic"), Span::NONE)?;
+    let crate::value::Value::Function(function) = known.value else { return None };
+    let panic = crate::host::instance(cx, function, &[]);
+    cx.instances[panic].inline = Inline::Never;
+    Some(panic)
 }
 
 /// Every event of the entry file that runs with a program, called or not: `check` looks at all of them.
