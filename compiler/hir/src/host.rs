@@ -5,6 +5,7 @@
 //! [`BodyChecker`] does the work: expected types flow down, checked expressions come back up.
 
 mod asm;
+mod blame;
 mod bodies;
 mod builtins;
 mod calls;
@@ -75,6 +76,8 @@ pub struct Memory {
     containers: FxHashMap<containers::Origin, ContainerId>,
     /// Anonymous struct types by their fields.
     anonymous: FxHashMap<Vec<(Name, TypeId, Option<Value>)>, ContainerId>,
+    /// Containers whose `comptime` blocks were run.
+    begun: FxHashSet<ContainerId>,
     /// Containers whose fields are being resolved.
     resolving: FxHashSet<ContainerId>,
     /// Functions whose signature holds for all calls.
@@ -88,6 +91,8 @@ pub struct Memory {
     requests: FxHashMap<InstanceId, (Span, Option<InstanceId>)>,
     /// Error sets of functions that say `!T`, as far as their bodies are checked.
     inferred: FxHashMap<InstanceId, errors::Inferred>,
+    /// Calls the checker runs, innermost last.
+    running: Vec<blame::Running>,
     /// Variables of code the checker runs.
     memory: FxHashSet<GlobalId>,
     /// Why the code that is run cannot go on in the checker: `evaluate` takes over.

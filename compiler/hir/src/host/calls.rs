@@ -156,7 +156,7 @@ impl BodyChecker<'_, '_> {
                 Some(signature) => Some(signature.params[index]),
                 None => generics::param_type(self.cx, id, index, &supplied),
             };
-            match self.argument(arg, param, ty) {
+            match self.argument(arg, param, ty, source.is_inline) {
                 Some((one, value)) => {
                     supplied.push(one);
                     values.extend(value);
@@ -195,6 +195,7 @@ impl BodyChecker<'_, '_> {
         arg: Arg,
         param: &ast::Param,
         ty: Option<TypeId>,
+        is_inline: bool,
     ) -> Option<(Supplied, Option<Expr>)> {
         if ty == Some(TypeId::ERROR) {
             return None;
@@ -218,6 +219,10 @@ impl BodyChecker<'_, '_> {
             return None;
         }
         if is_known || self.cx.is_comptime_only(checked.ty) {
+            return self.force(checked).map(|known| (Supplied::Known(known), None));
+        }
+        // What an inline function is called with is known inside where it is known here.
+        if is_inline && checked.value().is_some_and(|value| *value != Value::Undefined) {
             return self.force(checked).map(|known| (Supplied::Known(known), None));
         }
         let ty = if checked.ty == TypeId::NORETURN { ty.unwrap_or(TypeId::VOID) } else { checked.ty };

@@ -25,6 +25,50 @@ pub fn declare(cx: &mut Context, module: ModuleId) {
     let decls = collect(cx, host);
     let container = cx.modules[module].container;
     cx.containers[container].decls = decls;
+    let fields: Vec<ast::ContainerField> = tree.items.iter().filter_map(top_field).cloned().collect();
+    if !fields.is_empty() {
+        let kind = ast::ContainerKind::Struct;
+        let source = ast::Container { kind, layout: ast::Layout::Auto, fields, decls: Vec::new() };
+        cx.containers[container].kind = ContainerKind::Struct;
+        cx.containers[container].source = Some(Arc::new(source));
+        cx.containers[container].fields = None;
+    }
+}
+
+/// Runs the `comptime { .. }` blocks of a container, once somebody uses it.
+pub(super) fn run_blocks(cx: &mut Context, id: ContainerId) {
+    if !cx.host.begun.insert(id) {
+        return;
+    }
+    let mut blocks: Vec<ast::Block> = Vec::new();
+    let block_of = |decl: &ast::Decl| match &decl.kind {
+        ast::DeclKind::Comptime(block) => Some(block.clone()),
+        _ => None,
+    };
+    match (&cx.containers[id].source, cx.containers[id].parent) {
+        (Some(source), Some(_)) => blocks.extend(source.decls.iter().filter_map(block_of)),
+        (_, None) => {
+            let module = cx.modules.get(cx.containers[id].module).filter(|module| module.container == id);
+            let items = module.map(|module| Arc::clone(&module.tree));
+            let host = items.iter().flat_map(|tree| &tree.items).filter_map(|item| match &item.kind {
+                ItemKind::Host(decl) => Some(decl),
+                _ => None,
+            });
+            blocks.extend(host.filter_map(block_of));
+        }
+        _ => {}
+    }
+    for block in blocks {
+        checker(cx, id).comptime_block(&block, Some(TypeId::VOID));
+    }
+}
+
+/// A field at the top of a file, which makes the file a struct.
+fn top_field(item: &koru_syntax::ast::Item) -> Option<&ast::ContainerField> {
+    match &item.kind {
+        ItemKind::Field(field) => Some(field),
+        _ => None,
+    }
 }
 
 /// Declarations by name; a name declared twice is reported.
@@ -113,6 +157,7 @@ pub fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
         return Rc::clone(fields);
     }
     let Some(source) = cx.containers[id].source.clone() else { return Rc::from([]) };
+    run_blocks(cx, id);
     if !cx.host.resolving.insert(id) {
         report_loop(cx, id);
         return Rc::from([]);
@@ -127,8 +172,13 @@ pub fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
     cx.host.resolving.remove(&id);
     if contains(cx, &fields, id, &mut Vec::new()) {
         report_loop(cx, id);
-        cx.containers[id].fields = Some(Rc::from([]));
-        return Rc::from([]);
+        let broken = |field: &ContainerField| match holds(cx, field.ty, id, &mut Vec::new()) {
+            true => ContainerField { ty: TypeId::ERROR, ..field.clone() },
+            false => field.clone(),
+        };
+        let fields: Rc<[ContainerField]> = fields.iter().map(broken).collect();
+        cx.containers[id].fields = Some(Rc::clone(&fields));
+        return fields;
     }
     if source.kind == ast::ContainerKind::Struct {
         return defaults(cx, id, &source, &fields);
@@ -139,7 +189,7 @@ pub fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
 fn report_loop(cx: &mut Context, id: ContainerId) {
     let container = &cx.containers[id];
     let message = format!("`{}` contains itself", container.name);
-    let diagnostic = Diagnostic::new(codes::HOST016, container.span, message);
+    let diagnostic = Diagnostic::new(codes::HOST016, cx.head_of(id), message);
     cx.sink.report(diagnostic.help("put a pointer in between"));
 }
 

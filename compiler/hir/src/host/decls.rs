@@ -31,6 +31,7 @@ pub fn decl(cx: &mut Context, container: ContainerId, name: Name, at: Span) -> O
         DeclState::Unread => {}
     }
     let source = Arc::clone(&decl.source);
+    containers::run_blocks(cx, container);
     set(cx, container, name, DeclState::Reading);
     let state = if enter(cx, at) { read(cx, container, name, &source) } else { DeclState::Failed };
     cx.host.depth -= 1;

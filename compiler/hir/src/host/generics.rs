@@ -154,7 +154,7 @@ pub(super) fn make(
         span,
     });
     cx.host.instances.insert(key, id);
-    if at.is_written() && is_generic(&source) {
+    if at.is_written() {
         cx.host.requests.insert(id, (at, from));
     }
     let ret = return_type(cx, function, supplied, Some(id));

@@ -89,7 +89,10 @@ impl BodyChecker<'_, '_> {
         span: Span,
     ) -> Option<Known> {
         let is_fine = decls::enter(self.cx, span);
+        let caller = self.instance.filter(|_| !self.is_running);
+        self.cx.host.running.push(blame::Running { function: key.function, span, caller });
         let result = if is_fine { self.run_body(key, instance, known, ret, span) } else { None };
+        self.cx.host.running.pop();
         self.cx.host.depth -= 1;
         let is_outermost = !self.is_running;
         result.map(|known| match is_outermost {

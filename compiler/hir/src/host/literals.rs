@@ -183,7 +183,7 @@ impl BodyChecker<'_, '_> {
         }
         let text = self.cx.type_name(ty);
         let message = format!("the literal of `{text}` lacks {}", missing.join(", "));
-        let declared = self.cx.containers[id].span;
+        let declared = self.cx.head_of(id);
         self.fail(
             Diagnostic::new(codes::HOST013, span, message)
                 .also(declared, format!("`{text}` is declared here")),
@@ -245,7 +245,7 @@ impl BodyChecker<'_, '_> {
         };
         let names: Vec<String> = all.iter().map(|field| format!("`{}`", field.name)).collect();
         let mut diagnostic = Diagnostic::new(code, name.span, message);
-        diagnostic = diagnostic.also(self.cx.containers[id].span, format!("it has {}", names.join(", ")));
+        diagnostic = diagnostic.also(self.cx.head_of(id), format!("it has {}", names.join(", ")));
         self.fail(match close {
             Some(close) => diagnostic.fix(format!("did you mean `{close}`?"), name.span, close),
             None => diagnostic,

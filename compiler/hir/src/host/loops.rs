@@ -98,7 +98,6 @@ impl BodyChecker<'_, '_> {
                 let value = checker.else_arm(it.otherwise.as_ref(), span, hint);
                 checker.leave();
                 left = Some(value.clone());
-                let value = (value.ty != TypeId::VOID).then_some(value);
                 (local, Some(leave_loop(label, value, span)))
             },
         );
@@ -325,13 +324,17 @@ pub(super) fn loop_hint(hint: Option<TypeId>, has_else: bool) -> Option<TypeId> 
     if has_else { hint } else { hint.filter(|&ty| ty == TypeId::VOID) }
 }
 
-fn leave_loop(label: LabelId, value: Option<Expr>, span: Span) -> Expr {
-    if let Some(value) = &value
-        && (value.ty == TypeId::NORETURN || value.is_poison())
-    {
-        return value.clone();
+/// Leaves a loop with what its `else` brings.
+fn leave_loop(label: LabelId, value: Expr, span: Span) -> Expr {
+    if value.ty == TypeId::NORETURN || value.is_poison() {
+        return value;
     }
-    Expr::new(TypeId::NORETURN, span, Kind::Break { label, value })
+    if value.ty != TypeId::VOID {
+        return Expr::new(TypeId::NORETURN, span, Kind::Break { label, value: Some(value) });
+    }
+    let leave = Expr::new(TypeId::NORETURN, span, Kind::Break { label, value: None });
+    let stmts = [value, leave].into_iter().filter(|stmt| !matches!(&*stmt.kind, Kind::Const(_))).collect();
+    sequence(stmts, TypeId::NORETURN, span)
 }
 
 fn count_up(counter: LocalId, index: Expr, span: Span) -> Expr {

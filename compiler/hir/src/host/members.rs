@@ -104,7 +104,7 @@ impl BodyChecker<'_, '_> {
         let close = closest(name.name.as_str(), names.iter().map(|name| name.as_str()));
         let diagnostic =
             Diagnostic::new(codes::HOST003, name.span, format!("`{text}` has no member `{}`", name.name));
-        let declared = self.cx.container_of(ty).map_or(Span::NONE, |id| self.cx.containers[id].span);
+        let declared = self.cx.container_of(ty).map_or(Span::NONE, |id| self.cx.head_of(id));
         let diagnostic = match close {
             Some(close) => diagnostic.fix(format!("did you mean `{close}`?"), name.span, close),
             None => diagnostic.also(declared, format!("`{text}` is declared here")),
@@ -134,6 +134,14 @@ impl BodyChecker<'_, '_> {
         {
             let many = self.many_of(&pointer);
             return self.slice_pointer(base, many, span);
+        }
+        if let Some(pointer) = self.cx.pointer(base.ty).cloned()
+            && name.name == "ptr"
+            && let Type::Array { sentinel, child, .. } = self.cx.ty(pointer.child).clone()
+        {
+            let many = Pointer { size: PointerSize::Many, sentinel, child, ..pointer };
+            let many = self.cx.types.intern(Type::Pointer(many));
+            return self.coerce(base, many);
         }
         let inner = self.cx.pointee(base.ty);
         let base = if inner.is_some() { self.load(base, span) } else { base };

@@ -190,7 +190,7 @@ impl BodyChecker<'_, '_> {
     }
 
     /// What `@truncate` and the like behind a shift make: the smallest type that counts the bits.
-    fn shift_count_type(&mut self, ty: TypeId) -> Option<TypeId> {
+    pub(super) fn shift_count_type(&mut self, ty: TypeId) -> Option<TypeId> {
         let integer = self.cx.integer(ty)?;
         let bits = (u32::from(integer.bits).max(2) - 1).ilog2() + 1;
         Some(self.cx.types.int(bits as u16, false))
@@ -239,8 +239,19 @@ impl BodyChecker<'_, '_> {
             return self.pointer_arithmetic(op, left, right, at, span);
         }
         let Some(ty) = self.peer(&[&left, &right]) else { return self.bad_operands(&left, &right, at) };
+        if !self.is_number(ty) && ty != TypeId::ERROR {
+            return self.bad_operands(&left, &right, at);
+        }
         let (left, right) = (self.coerce(left, ty), self.coerce(right, ty));
         self.arithmetic(op, left, right, ty, at, span)
+    }
+
+    pub(super) fn is_number(&self, ty: TypeId) -> bool {
+        let element = match *self.cx.ty(ty) {
+            Type::Vector { child, .. } => child,
+            _ => ty,
+        };
+        element == TypeId::BOOL || self.cx.is_integer(element) || self.cx.is_float(element)
     }
 
     /// An arithmetic operator on operands of the same type.
@@ -287,17 +298,28 @@ impl BodyChecker<'_, '_> {
             Diagnostic::new(codes::HOST004, at, format!("this operator does not take `{one}` and `{two}`"))
                 .also(left.span, format!("this is `{one}`"))
                 .also(right.span, format!("this is `{two}`"));
-        if self.cx.is_slice(left.ty) && left.ty == right.ty {
+        let is_missing = |ty| self.cx.optional_child(ty).is_some();
+        let may_fail = |ty| self.cx.error_union(ty).is_some();
+        if is_missing(left.ty) || is_missing(right.ty) {
+            diagnostic = diagnostic.help("the value may be null: use `orelse` or `.?`");
+        } else if may_fail(left.ty) || may_fail(right.ty) {
+            diagnostic = diagnostic.help("an error is possible here: use `try` or `catch`");
+        } else if self.is_text(left.ty) && self.is_text(right.ty) {
             diagnostic = diagnostic.help("slices are compared by `std.mem.eql(u8, a, b)`");
         } else if self.cx.integer(left.ty).is_some() && self.cx.integer(right.ty).is_some() {
             diagnostic = diagnostic
                 .help("neither type holds every value of the other: convert one with `@as` or `@intCast`");
-        } else if self.cx.is_integer(left.ty) && self.cx.is_float(right.ty)
-            || self.cx.is_float(left.ty) && self.cx.is_integer(right.ty)
+        } else if self.cx.integer(left.ty).is_some() && self.cx.is_float(right.ty)
+            || self.cx.is_float(left.ty) && self.cx.integer(right.ty).is_some()
         {
             diagnostic = diagnostic.help("convert the integer with `@floatFromInt`");
         }
         self.fail(diagnostic)
+    }
+
+    fn is_text(&self, ty: TypeId) -> bool {
+        let is_literal = |child| matches!(self.cx.ty(child), Type::Array { child: TypeId::U8, .. });
+        self.cx.is_slice(ty) || self.cx.pointee(ty).is_some_and(is_literal)
     }
 
     fn shift(&mut self, op: Binary, left: Expr, right: Expr, at: Span, span: Span) -> Expr {
@@ -362,12 +384,20 @@ impl BodyChecker<'_, '_> {
         if op == Binary::Sub {
             index = Expr::new(TypeId::USIZE, span, Kind::Unary { op: Unary::NegateWrap, operand: index });
         }
-        let element = self.read(Place::Index { pointer: left, index, len: None }, child, span);
-        let moved = match element.value() {
-            Some(_) => return self.unsupported(span, "arithmetic on pointers to constants"),
-            None => self.address_of(element, span),
-        };
-        convert(Convert::Pointer, moved, ty)
+        self.moved(left, index, child, span)
+    }
+
+    /// A many-pointer some elements further.
+    pub(super) fn moved(&mut self, pointer: Expr, index: Expr, child: TypeId, span: Span) -> Expr {
+        let ty = pointer.ty;
+        if let (Some(Value::Pointer(at)), Some(Value::Int(count))) = (pointer.value(), index.value())
+            && let Some(moved) = count.to_i128().and_then(|count| at.moved(count))
+        {
+            return Expr::constant(ty, span, Value::Pointer(moved));
+        }
+        let place = Place::Index { pointer, index, len: None };
+        let element = self.address_of(Expr::new(child, span, Kind::Read(place)), span);
+        convert(Convert::Pointer, element, ty)
     }
 
     /// How many elements lie between two addresses of one array.
@@ -395,7 +425,15 @@ impl BodyChecker<'_, '_> {
         }
         let left = self.tag_of(left, right.ty);
         let right = self.tag_of(right, left.ty);
-        let Some(ty) = self.peer(&[&left, &right]) else { return self.bad_operands(&left, &right, at) };
+        let is_literal = |expr: &Expr| {
+            matches!(expr.value(), Some(Value::Pointer(PointerValue { base: Base::Data(_), .. })))
+        };
+        if self.is_text(left.ty) && self.is_text(right.ty) && (is_literal(&left) || is_literal(&right)) {
+            return self.bad_operands(&left, &right, at);
+        }
+        let is_errors = self.cx.is_error_set(left.ty) && self.cx.is_error_set(right.ty);
+        let ty = if is_errors { Some(TypeId::ANYERROR) } else { self.peer(&[&left, &right]) };
+        let Some(ty) = ty else { return self.bad_operands(&left, &right, at) };
         if let Some(child) = self.cx.optional_child(ty).filter(|_| is_equality) {
             return self.compare_optional(op, left, right, ty, child, span);
         }

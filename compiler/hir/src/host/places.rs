@@ -275,11 +275,7 @@ impl BodyChecker<'_, '_> {
         let limit = self.length_of(&base, span);
         let Some(end) = end.or_else(|| limit.clone()) else {
             // `p[n..]` of a many-pointer moves it.
-            let ty = base.ty;
-            let place = Place::Index { pointer: base, index: start, len: None };
-            let element = self.read(place, parts.child, span);
-            let moved = self.address_of(element, span);
-            return convert(Convert::Pointer, moved, ty);
+            return self.moved(base, start, parts.child, span);
         };
         let number = |expr: &Expr| match expr.value() {
             Some(Value::Int(number)) => number.to_u64(),

@@ -158,6 +158,17 @@ impl Context<'_> {
         }
     }
 
+    /// Where a container is declared: its first words. Files are declared nowhere.
+    pub(super) fn head_of(&self, id: ContainerId) -> Span {
+        let container = &self.containers[id];
+        if container.parent.is_none() {
+            return Span::NONE;
+        }
+        let text = self.sources.slice(container.span);
+        let head = text.split(['{', '\n']).next().unwrap_or(text).trim_end();
+        Span { end: container.span.start + head.len() as u32, ..container.span }
+    }
+
     /// Do values of this type exist only while compiling?
     pub(crate) fn is_comptime_only(&mut self, ty: TypeId) -> bool {
         match self.ty(ty).clone() {

@@ -240,18 +240,9 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         captures.into()
     }
 
-    /// Reports a mistake; in an instance of a generic function, with the places that asked for it.
-    pub fn report(&mut self, mut diagnostic: Diagnostic) {
-        let mut instance = self.instance;
-        for _ in 0..4 {
-            let Some((span, outer)) = instance.and_then(|id| self.cx.host.requests.get(&id).copied()) else {
-                break;
-            };
-            let name = instance.map(|id| self.cx.instances[id].name);
-            diagnostic =
-                diagnostic.also(span, format!("`{}` is made for this call", name.unwrap_or("".into())));
-            instance = outer;
-        }
+    /// Reports a mistake; in an instance of a generic function, with the calls that asked for it.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        let diagnostic = blame::blamed(self.cx, self.instance, diagnostic);
         self.cx.sink.report(diagnostic);
     }
 

@@ -328,6 +328,10 @@ impl BodyChecker<'_, '_> {
             return stmt;
         }
         let target = self.infer_place(place, None);
+        if target.value().is_some() && !target.is_poison() {
+            self.infer(value, Some(TypeId::ERROR));
+            return self.known_target(place);
+        }
         if target.is_poison() {
             self.infer(value, Some(TypeId::ERROR));
             return target;
@@ -338,7 +342,11 @@ impl BodyChecker<'_, '_> {
                 self.because(ty, place.span, "this is assigned to", |checker| checker.expr(value, Some(ty)));
             return self.assign_to(target, value, span);
         };
-        let right = self.infer(value, None);
+        let count = match op {
+            ast::Binary::ShiftLeft | ast::Binary::ShiftRight => self.shift_count_type(target.ty),
+            _ => Some(target.ty).filter(|&ty| self.is_number(ty)),
+        };
+        let right = self.infer(value, count);
         self.update(target, op, right, span)
     }
 
@@ -413,6 +421,23 @@ impl BodyChecker<'_, '_> {
         }
     }
 
+    /// An assignment to something whose value is known while compiling.
+    fn known_target(&mut self, place: &ast::Expr) -> Expr {
+        let mut root = place;
+        while let ast::ExprKind::Field { base, .. }
+        | ast::ExprKind::Index { base, .. }
+        | ast::ExprKind::Deref(base)
+        | ast::ExprKind::Unwrap(base) = &*root.kind
+        {
+            root = base;
+        }
+        let ast::ExprKind::Name(name) = &*root.kind else {
+            return self.not_assignable(place.span, "this is a value, not a place");
+        };
+        let diagnostic = Diagnostic::new(codes::HOST009, place.span, format!("`{name}` is a constant"));
+        self.fail(diagnostic.help("what changes is declared with `var`"))
+    }
+
     fn not_assignable(&mut self, span: Span, message: &str) -> Expr {
         self.error(codes::HOST009, span, message)
     }
@@ -429,7 +454,7 @@ impl BodyChecker<'_, '_> {
                 let Local { name, span: declared, .. } = self.body.locals[*local];
                 Diagnostic::new(codes::HOST009, span, format!("`{name}` is a constant"))
                     .also(declared, "it is declared here")
-                    .help("parameters and captures are constants: copy it to a `var`")
+                    .help("parameters, captures and `const` do not change: copy it to a `var`")
             }
             Place::Global(global) => {
                 let global = &self.cx.globals[*global];

@@ -5,8 +5,10 @@ use super::*;
 impl BodyChecker<'_, '_> {
     pub(super) fn cast_builtin(&mut self, it: Use) -> Option<Expr> {
         let word = it.word();
-        if word == "as" {
-            return Some(self.as_type(it));
+        match word {
+            "as" => return Some(self.as_type(it)),
+            "fieldParentPtr" => return Some(self.parent_of_field(it).unwrap_or(poison(it.span))),
+            _ => {}
         }
         let cast: fn(&mut Self, Use, Expr) -> Expr = match word {
             "intCast" => Self::int_cast,
@@ -60,6 +62,34 @@ impl BodyChecker<'_, '_> {
                 Expr { span: it.span, ..value }
             }
         }
+    }
+
+    /// `@fieldParentPtr("field", pointer)`: the struct the field is in.
+    fn parent_of_field(&mut self, it: Use) -> Option<Expr> {
+        let [name, pointer] = self.exactly::<2>(it)?;
+        let text = self.known_text(name)?;
+        let to = self.target_type(it)?;
+        let pointer = self.operand(pointer, None)?;
+        let parent = self.cx.pointee(to).and_then(|child| self.cx.container_of(child));
+        let Some(id) = parent.filter(|_| self.cx.pointee(pointer.ty).is_some()) else {
+            return Some(self.mismatch(&pointer, to));
+        };
+        let all = fields(self.cx, id);
+        let at = all.iter().position(|field| field.name == text.as_str());
+        let child = self.cx.pointee(to)?;
+        let layout = crate::layout::layout(self.cx, child);
+        let (Some(at), crate::layout::Parts::Fields(places)) = (at, &layout.parts) else {
+            let type_name = self.cx.type_name(child);
+            return Some(self.error(
+                codes::HOST003,
+                name.span,
+                format!("`{type_name}` has no field `{text}`"),
+            ));
+        };
+        let offset = Expr::constant(TypeId::USIZE, it.span, Value::int(places[at].offset));
+        let address = coerce::convert(Convert::PointerToInt, pointer, TypeId::USIZE);
+        let address = self.arithmetic(Binary::SubWrap, address, offset, TypeId::USIZE, it.span, it.span);
+        Some(coerce::convert(Convert::IntToPointer, address, to))
     }
 
     /// Folds a known operand, or converts at run time.

@@ -165,7 +165,7 @@ impl BodyChecker<'_, '_> {
     fn compile_error(&mut self, it: Use) -> Expr {
         let Some([text]) = self.exactly::<1>(it) else { return poison(it.span) };
         let Some(text) = self.known_text(text) else { return poison(it.span) };
-        self.error(codes::HOST014, it.span, text);
+        self.error(codes::HOST014, it.span, text.trim_end().replace('\n', "\\n"));
         Expr::new(TypeId::NORETURN, it.span, Kind::Unreachable)
     }
 

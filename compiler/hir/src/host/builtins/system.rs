@@ -74,11 +74,11 @@ impl BodyChecker<'_, '_> {
         Some(coerce::convert(Convert::Bits, arg, TypeId::USIZE))
     }
 
-    /// `@panic(text)`: the function of this name in the root of the standard host files, if there is one.
+    /// `@panic(text)`: the function of this name in the target's system module.
     fn panic(&mut self, it: Use) -> Option<Expr> {
         let [text] = self.exactly::<1>(it)?;
         let from = self.cx.containers[self.container].module;
-        let module = crate::koru::load_host_file(self.cx, from, "std", it.span)?;
+        let module = crate::koru::load_host_file(self.cx, from, "system", it.span)?;
         let container = self.cx.modules[module].container;
         match decl(self.cx, container, Name::new("panic"), it.span) {
             Some(Declared::Known(Known { value: Value::Function(id), .. })) => {
