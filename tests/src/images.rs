@@ -55,7 +55,8 @@ fn renamed_copy() -> Result<Place, Failed> {
             let text = std::fs::read_to_string(entry.path())?;
             let text = text
                 .replace("\"name\": \"docker\"", "\"name\": \"ship\"")
-                .replace("event docker ", "event ship ");
+                .replace("event docker ", "event ship ")
+                .replace("~docker =", "~ship =");
             let text = text.replace("proc docker ", "proc ship ").replace("koru.docker:", "mine:");
             std::fs::write(vendor.join(entry.file_name()), text)?;
         }
@@ -87,11 +88,14 @@ fn check_image(command: &str, place: &Place) -> Result<(), Failed> {
 }
 
 fn serve(rights: &[&str]) -> Result<(), Failed> {
-    let mut args = vec!["run", "-d", "-p", "3001:3001"];
+    // A free port of ours, so that nothing else on this machine is in the way.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let published = format!("{port}:3001");
+    let mut args = vec!["run", "-d", "-p", &published];
     args.extend(rights);
     args.push("koru-server");
     let container = docker_text(&args)?;
-    let asked = ask();
+    let asked = ask(port);
     let start = Instant::now();
     docker_text(&["stop", &container])?;
     let took = start.elapsed();
@@ -109,17 +113,10 @@ fn serve(rights: &[&str]) -> Result<(), Failed> {
     Ok(())
 }
 
-fn ask() -> Result<(), Failed> {
-    let args = [
-        "-s",
-        "--retry",
-        "30",
-        "--retry-connrefused",
-        "--retry-all-errors",
-        "--retry-delay",
-        "0",
-        "http://127.0.0.1:3001/",
-    ];
+fn ask(port: u16) -> Result<(), Failed> {
+    let address = format!("http://127.0.0.1:{port}/");
+    let args =
+        ["-s", "--retry", "30", "--retry-connrefused", "--retry-all-errors", "--retry-delay", "0", &address];
     let output = Command::new("curl").args(args).output()?;
     let answer = text(&output.stdout);
     if answer == "Hello from Koru!" {
@@ -141,6 +138,9 @@ fn failures() -> Result<(), Failed> {
         let lld = ["/usr/bin/ld.lld-19", "/usr/bin/ld.lld"]
             .into_iter()
             .find(|path| std::path::Path::new(path).exists());
+        for tool in ["cp", "rm", "sh"] {
+            std::os::unix::fs::symlink(format!("/bin/{tool}"), tools.join(tool))?;
+        }
         std::os::unix::fs::symlink(lld.ok_or("no lld")?, tools.join("ld.lld-19"))?;
         if let Some(script) = script {
             let path = tools.join("docker");
