@@ -64,6 +64,9 @@ pub fn announce(session: &Session, built: &Built) {
             built.target.triple,
             built.stripped.len()
         );
+        if built.relocation_bytes > 0 {
+            eprintln!("  {} bytes of addresses in data are corrected at start", built.relocation_bytes);
+        }
     }
 }
 

@@ -19,12 +19,10 @@ use std::{fmt, fs, io};
 pub use script::{defines as is_made_by_linker, settle_thread_memory};
 pub use shape::{defined_symbols, undefined_symbols};
 
-/// Something to link.
-pub enum Input<'a> {
-    /// An object or bitcode in memory; the name shows up in messages.
-    Bytes { name: &'a str, bytes: &'a [u8] },
-    /// An object, an archive or bitcode on disk.
-    File(&'a Utf8Path),
+/// An object or bitcode to link; the name shows up in messages.
+pub struct Input<'a> {
+    pub name: &'a str,
+    pub bytes: &'a [u8],
 }
 
 /// How to link.
@@ -138,14 +136,9 @@ fn link_in(job: &lld::Job, inputs: &[Input]) -> Result<Linked, LinkFailure> {
 fn write_inputs(inputs: &[Input], place: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
     let mut files = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
-        files.push(match input {
-            Input::File(path) => path.canonicalize_utf8()?,
-            Input::Bytes { name, bytes } => {
-                let file = Utf8PathBuf::from(format!("{index}-{name}.o"));
-                fs::write(place.join(&file), bytes)?;
-                file
-            }
-        });
+        let file = Utf8PathBuf::from(format!("{index}-{}.o", input.name));
+        fs::write(place.join(&file), input.bytes)?;
+        files.push(file);
     }
     Ok(files)
 }

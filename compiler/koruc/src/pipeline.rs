@@ -21,6 +21,8 @@ use std::io::Write;
 pub struct Built {
     pub path: Utf8PathBuf,
     pub bytes: u64,
+    /// Of the table of addresses that the program corrects when it starts.
+    pub relocation_bytes: u64,
     pub target: &'static Target,
     /// Items no root reaches, which are not in the executable.
     pub stripped: Vec<String>,
@@ -195,13 +197,19 @@ fn link(session: &Session, disk: &Disk, object: &[u8], target: &'static Target) 
         linked = link::link(&inputs(&objects), target, &path, options);
     }
     match linked {
-        Ok(linked) => Ok(Built { path, bytes: linked.bytes, target, stripped: Vec::new() }),
+        Ok(linked) => Ok(Built {
+            path,
+            bytes: linked.bytes,
+            relocation_bytes: linked.relocation_bytes,
+            target,
+            stripped: Vec::new(),
+        }),
         Err(failure) => Err(surroundings(failure)),
     }
 }
 
 fn inputs(objects: &[(String, Vec<u8>)]) -> Vec<Input<'_>> {
-    objects.iter().map(|(name, bytes)| Input::Bytes { name, bytes }).collect()
+    objects.iter().map(|(name, bytes)| Input { name, bytes }).collect()
 }
 
 /// A result on standard output.

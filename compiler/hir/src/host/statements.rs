@@ -490,11 +490,8 @@ impl BodyChecker<'_, '_> {
         } else {
             base
         };
-        let Some(pointer) =
-            self.cx.pointer(base.ty).filter(|pointer| pointer.size == PointerSize::Slice).cloned()
-        else {
-            return None;
-        };
+        let pointer =
+            self.cx.pointer(base.ty).filter(|pointer| pointer.size == PointerSize::Slice).cloned()?;
         let many = self.many_of(&pointer);
         let ty = base.ty;
         let (mut stmts, held) = self.hold_place(base);

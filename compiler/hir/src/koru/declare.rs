@@ -51,11 +51,9 @@ fn declare_event(cx: &mut Context, module: ModuleId, item: &ast::Item, source: &
         return;
     }
     let annotations: Vec<_> = item.annotations.iter().chain(&source.shape_annotations).cloned().collect();
-    if annotations.has("keyword") {
-        if !source.is_public {
-            let private = Diagnostic::new(PARSE003, span, "a `[keyword]` event must be `pub`");
-            cx.sink.report(private.help("write `~[keyword]pub event`"));
-        }
+    if annotations.has("keyword") && !source.is_public {
+        let private = Diagnostic::new(PARSE003, span, "a `[keyword]` event must be `pub`");
+        cx.sink.report(private.help("write `~[keyword]pub event`"));
     }
     if annotations.has("!") && source.branches.len() > 1 {
         let message = "`[!]` marks the preferred disposal, which has at most one branch";

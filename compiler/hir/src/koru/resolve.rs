@@ -164,11 +164,7 @@ pub fn resolve_type(cx: &mut Context, _from: ModuleId, name: Ident, member: Iden
 /// The event host code means by `a_b_event` in a module's scope.
 pub fn event_by_host_name(cx: &Context, container: ContainerId, name: Name) -> Option<EventId> {
     let stem = name.as_str().strip_suffix("_event")?;
-    let Some(owner) =
-        cx.containers.get(container).filter(|container| container.kind == ContainerKind::Module)
-    else {
-        return None;
-    };
+    let owner = cx.containers.get(container).filter(|container| container.kind == ContainerKind::Module)?;
     let module = owner.module;
     let exact = cx.koru.events.get(&(module, Name::new(stem))).copied();
     let dotted = || {

@@ -41,13 +41,9 @@ const ANYTHING: Shape = Shape {
 impl Shape {
     /// A guess: what the objects hold. Archives and bitcode may hold anything.
     pub fn of_inputs(inputs: &[Input]) -> Shape {
-        inputs.iter().fold(Shape::default(), |shape, input| {
-            let other = match input {
-                Input::Bytes { bytes, .. } => Shape::of_file(bytes),
-                Input::File(_) => None,
-            };
-            shape.and(other.unwrap_or(ANYTHING))
-        })
+        inputs
+            .iter()
+            .fold(Shape::default(), |shape, input| shape.and(Shape::of_file(input.bytes).unwrap_or(ANYTHING)))
     }
 
     /// What is in an object or an executable with its section headers; None for any other file.

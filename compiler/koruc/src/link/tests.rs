@@ -128,7 +128,8 @@ fn runtime(object: &[u8], target: &Target) -> Vec<u8> {
 struct Program {
     path: Utf8PathBuf,
     linked: Linked,
-    folder: tempfile::TempDir,
+    /// Gone with the program.
+    _folder: tempfile::TempDir,
 }
 
 fn build(graph: &Graph, target: &Target, level: Level) -> Result<Program, LinkFailure> {
@@ -137,9 +138,9 @@ fn build(graph: &Graph, target: &Target, level: Level) -> Result<Program, LinkFa
     let object = compile(graph, target, level, Output::Object);
     let runtime = runtime(&object, target);
     let inputs = [("program", &object), ("runtime", &runtime)];
-    let inputs = inputs.map(|(name, bytes)| Input::Bytes { name, bytes });
+    let inputs = inputs.map(|(name, bytes)| Input { name, bytes });
     let linked = link(&inputs, target, &path, Options::default())?;
-    Ok(Program { path, linked, folder })
+    Ok(Program { path, linked, _folder: folder })
 }
 
 impl Program {

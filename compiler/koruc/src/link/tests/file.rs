@@ -66,9 +66,9 @@ fn bitcode_links_as_objects_do() {
         let bitcode = compile(&graph(target, HELLO), target, Level::Small, Output::Bitcode);
         let folder = tempfile::tempdir().expect("a folder for the program");
         let path = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
-        let inputs = [Input::Bytes { name: "program", bytes: &bitcode }];
+        let inputs = [Input { name: "program", bytes: &bitcode }];
         let linked = link(&inputs, target, &path, Options::default()).expect("a program");
-        let program = Program { path, linked, folder };
+        let program = Program { path, linked, _folder: folder };
         assert_eq!(program.run(target), ("hello, world\n".into(), Some(0)), "{}", target.triple);
         let file = fs::read(&program.path).expect("the program");
         assert_eq!(segments(&file), ["load r-x", "stack rw-"], "{}", target.triple);
@@ -91,7 +91,7 @@ fn a_link_that_fails_leaves_what_failed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
     let object = compile(&graph(target, &text), target, Level::Small, Output::Object);
-    let inputs = [Input::Bytes { name: "program", bytes: &object }];
+    let inputs = [Input { name: "program", bytes: &object }];
     let Err(LinkFailure::Refused { output, replay }) = link(&inputs, target, &path, Options::default())
     else {
         panic!("lld found what is nowhere")
