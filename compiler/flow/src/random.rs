@@ -25,6 +25,11 @@ impl Dice {
     }
 }
 
+/// Where tests begin to count their seeds: KORU_SEED, which `./dev fuzz` draws, else zero.
+pub fn first_seed() -> u64 {
+    std::env::var("KORU_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
 /// A program of some functions and an exported `@main`.
 pub fn program(seed: u64) -> Graph {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -300,18 +305,21 @@ impl Writer<'_> {
 }
 
 mod tests {
-    use super::program;
+    use super::{first_seed, program};
     use crate::eval::{FailureKind, Limits, Machine, NoWorld, Outcome, Value};
     use crate::text::{print, read};
     use crate::verify::expect_lawful;
     use crate::{Graph, Type, optimize};
     use koru_base::Level;
 
-    const PROGRAMS: u64 = 100;
+    /// A hundred programs.
+    fn seeds() -> std::ops::Range<u64> {
+        first_seed()..first_seed() + 100
+    }
 
     #[test]
     fn programs_are_lawful_and_read_back() {
-        for seed in 0..PROGRAMS {
+        for seed in seeds() {
             let graph = program(seed);
             expect_lawful(&graph, &format!("writing program {seed}"));
             assert_eq!(read(&print(&graph)).unwrap(), graph, "program {seed}");
@@ -320,7 +328,7 @@ mod tests {
 
     #[test]
     fn passes_keep_the_laws_and_give_the_same_graph_each_time() {
-        for seed in 0..PROGRAMS {
+        for seed in seeds() {
             for level in [Level::Debug, Level::Small, Level::Fast] {
                 let mut graph = program(seed);
                 let mut again = graph.clone();
@@ -349,7 +357,7 @@ mod tests {
 
     #[test]
     fn passes_do_not_change_what_programs_do() {
-        for seed in 0..PROGRAMS {
+        for seed in seeds() {
             let graph = program(seed);
             let before = run(&graph);
             for level in [Level::Debug, Level::Small, Level::Fast] {

@@ -301,7 +301,8 @@ const SEEDS: u64 = 5_000;
 #[test]
 fn nothing_a_lawful_graph_does_stops_the_compiler() {
     let mut ways = std::collections::BTreeMap::<String, u32>::new();
-    for seed in 0..SEEDS {
+    let first = crate::random::first_seed();
+    for seed in first..first + SEEDS {
         let way = match attempt(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)) {
             Some(Ok(_)) => "ends".to_string(),
             Some(Err(failure)) => format!("{:?}", failure.kind),
