@@ -1,8 +1,8 @@
 //! LLVM's own passes, one pipeline a level, and the bytes that come out.
 //!
-//! Small asks more than once. What is smallest can only be seen in the object, so we make several and keep
-//! the best: with jump tables, with few of them, without; with the passes run a second time; with a stack
-//! aligned for nobody but us.
+//! Small aligns the stack for nobody but us, and asks more than once where that is quick. What is smallest can
+//! only be seen in the object, so we make several of a small module and keep the best: with jump tables, with
+//! few of them, without; with the passes run a second time.
 
 use crate::builder::switch_cases;
 use crate::{Options, Output, target};
@@ -18,14 +18,13 @@ use object::{Object, ObjectSection, SectionFlags};
 /// Optimises a module and writes it. `owns_stack`: no C code is called.
 pub fn run(module: Module, options: &Options, owns_stack: bool) -> Vec<u8> {
     optimize(&module, options);
-    let align = options.target.stack_align;
-    let module = match options.level {
-        // What others call without a promise about the stack must align it where it needs to.
-        _ if options.no_builtins => align_stack(module, align),
-        Level::Small => smallest(module, options, owns_stack.then_some(align)),
-        _ => module,
-    };
-    write(&module, options, options.output)
+    // What others call without a promise about the stack must align it where it needs to.
+    let aligns = options.no_builtins || owns_stack && options.level == Level::Small;
+    let module = if aligns { align_stack(module, options.target.stack_align) } else { module };
+    match options.level {
+        Level::Small if !options.no_builtins => smallest(module, options).written(options),
+        _ => write(&module, options, options.output),
+    }
 }
 
 /// A new machine for each use: it remembers what the first module said about the stack.
@@ -52,19 +51,28 @@ fn optimize(module: &Module, options: &Options) {
 }
 
 /// The smallest of several ways to go on with a module that was optimised once.
-fn smallest<'c>(module: Module<'c>, options: &Options, stack: Option<u32>) -> Module<'c> {
-    let mut best = Candidate::new(module.clone(), options);
-    for &fewest in table_sizes(&module) {
-        best = best.or(Candidate::new(limit_tables(module.clone(), fewest), options));
+fn smallest<'c>(module: Module<'c>, options: &Options) -> Candidate<'c> {
+    let mut best = Candidate::new(module, options);
+    if instructions(&best.module) > SEARCHED {
+        return best;
+    }
+    for fewest in table_sizes(&best.module) {
+        let limited = limit_tables(best.module.clone(), fewest);
+        best = best.or(Candidate::new(limited, options));
     }
     let again = best.module.clone();
     optimize(&again, options);
-    best = best.or(Candidate::new(again, options));
-    if let Some(align) = stack.filter(|&align| align < C_STACK_ALIGN) {
-        let aligned = align_stack(best.module.clone(), align);
-        best = best.or(Candidate::new(aligned, options));
-    }
-    best.module
+    best.or(Candidate::new(again, options))
+}
+
+/// The largest module that is worth a search, in LLVM's instructions. What a second run of the passes finds
+/// is some constant it can compute now, which matters where there is little else; beyond this size the search
+/// wins less than 1 in 100 bytes and takes four times as long.
+const SEARCHED: usize = 1000;
+
+fn instructions(module: &Module) -> usize {
+    let blocks = module.get_functions().flat_map(|function| function.get_basic_block_iter());
+    blocks.map(|block| block.get_instructions().count()).sum()
 }
 
 /// What C aligns the stack to on every target of the table, in bytes.
@@ -79,20 +87,30 @@ fn align_stack(module: Module, align: u32) -> Module {
     module
 }
 
-/// A module, and what its object adds to a program's file.
+/// A module, its object, and what that adds to a program's file.
 struct Candidate<'c> {
     module: Module<'c>,
+    object: Vec<u8>,
     bytes: u64,
 }
 
 impl<'c> Candidate<'c> {
     fn new(module: Module<'c>, options: &Options) -> Candidate<'c> {
-        let bytes = loaded_bytes(&write(&module, options, Output::Object));
-        Candidate { module, bytes }
+        // Code generation changes a module, and what others begin with should be as the passes left it.
+        let object = write(&module.clone(), options, Output::Object);
+        let bytes = loaded_bytes(&object);
+        Candidate { module, object, bytes }
     }
 
     fn or(self, other: Candidate<'c>) -> Candidate<'c> {
         if other.bytes < self.bytes { other } else { self }
+    }
+
+    fn written(self, options: &Options) -> Vec<u8> {
+        match options.output {
+            Output::Object => self.object,
+            output => write(&self.module, options, output),
+        }
     }
 }
 
@@ -106,14 +124,21 @@ fn loaded_bytes(object: &[u8]) -> u64 {
     file.sections().filter(is_loaded).map(|section| section.size()).sum()
 }
 
-/// The sizes below which jump tables are worth trying without, where there are switches at all. A table
+/// The sizes below which jump tables are worth trying without, where some switch would change. A table
 /// costs x86 some 14 bytes and 4 a case, a comparison some 6 a case.
-fn table_sizes(module: &Module) -> &'static [u32] {
+fn table_sizes(module: &Module) -> Vec<u32> {
     const LLVMS_OWN: u32 = 4;
-    match module.get_functions().any(|function| most_cases(function) >= LLVMS_OWN) {
-        true => &[9, u32::MAX],
-        false => &[],
+    const DEAR: u32 = 9;
+    let switches: Vec<_> =
+        module.get_functions().map(most_cases).filter(|&cases| cases >= LLVMS_OWN).collect();
+    let mut sizes = Vec::new();
+    if switches.iter().any(|&cases| cases < DEAR) {
+        sizes.push(DEAR);
     }
+    if switches.iter().any(|&cases| cases >= DEAR) {
+        sizes.push(u32::MAX);
+    }
+    sizes
 }
 
 /// Keeps jump tables out of functions without a switch of `fewest` cases. Done after the passes, which
