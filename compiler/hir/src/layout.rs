@@ -121,6 +121,14 @@ pub fn layout(cx: &mut Context, ty: TypeId) -> Rc<TypeLayout> {
     layout
 }
 
+/// How many bits the fields of a packed struct or union fill.
+pub fn packed_bits(cx: &mut Context, ty: TypeId) -> u16 {
+    match &layout(cx, ty).parts {
+        Parts::Packed(fields) => fields.iter().map(|field| field.shift + field.width).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// The type of a field of a struct, tuple or union.
 pub fn field_type(cx: &mut Context, ty: TypeId, field: u32) -> TypeId {
     match cx.types.get(ty) {

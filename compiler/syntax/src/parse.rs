@@ -95,15 +95,46 @@ fn recovered(
             return None;
         }
         let region = region::around(&tokens, missed.index);
-        out.push(missed.in_host_code(&tokens, region.clone()));
-        if region.is_empty() || region.len() == tokens.len() && start == Tok::StartDecl {
+        let again = tokens[region.clone()].iter().any(|token| token.tok == Tok::GivenUpValue);
+        if !again {
+            out.push(missed.in_host_code(&tokens, region.clone()));
+        }
+        let stands_in = stand_in(&tokens[region.clone()]).filter(|_| !again);
+        let is_whole = region.len() == tokens.len() && start == Tok::StartDecl;
+        if region.is_empty() || is_whole && stands_in.is_none() {
             return None;
         }
         let (first, last) = (tokens[region.start], tokens[region.end - 1]);
         let given_up = Token { start: first.start, tok: Tok::GivenUp, end: last.end };
-        tokens.splice(region, [given_up]);
+        tokens.splice(region, stands_in.unwrap_or_else(|| vec![given_up]));
     }
     None
+}
+
+/// What stands for a declaration that was given up: its name without a value, so that only the mistake
+/// itself is reported, and not every use of the name.
+fn stand_in<'s>(given_up: &[Token<'s>]) -> Option<Vec<Token<'s>>> {
+    let is_public = given_up.first()?.tok == Tok::Pub;
+    let at =
+        given_up.iter().take(4).position(|token| matches!(token.tok, Tok::Const | Tok::Var | Tok::Fn))?;
+    let is_plain = |token: &Token<'_>| {
+        matches!(token.tok, Tok::Pub | Tok::Inline | Tok::NoInline | Tok::Export | Tok::Comptime)
+    };
+    let name = given_up.get(at + 1).filter(|name| matches!(name.tok, Tok::Ident(_) | Tok::Quoted(_)))?;
+    if !given_up[..at].iter().all(is_plain) || (at > 0 && !is_public && given_up[at].tok != Tok::Fn) {
+        return None;
+    }
+    let end = given_up.last()?.end;
+    let sign = |tok, start, end| Token { start, tok, end };
+    let word = sign(Tok::Const, given_up[at].start, given_up[at].end);
+    let rest = [
+        word,
+        *name,
+        sign(Tok::Assign, name.end, name.end),
+        sign(Tok::GivenUpValue, name.end, end),
+        sign(Tok::Semicolon, end, end),
+    ];
+    Some(given_up.iter().take(usize::from(is_public)).copied().chain(rest).collect())
 }
 
 /// Runs the generated parser once.

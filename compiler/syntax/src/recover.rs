@@ -60,6 +60,7 @@ impl Missed {
 
     fn unexpected(place: Place, tokens: &[Token<'_>], index: usize, expected: &[String]) -> Missed {
         let wanted = wanted(expected);
+        let index = before_empty_block(tokens, index);
         let before = index.checked_sub(1).map(|before| tokens[before]);
         let Some(&token) = tokens.get(index) else {
             let at = before.map_or(place.end, |token| token.end);
@@ -134,10 +135,44 @@ impl Missed {
                     "put it into a struct, `const S = struct { fn f() void {} };`, or at the top of the file";
                 self.diagnostic(codes::PARSE105).help(help)
             }
-            _ => self.diagnostic(codes::PARSE105),
+            _ => match self.foreign(tokens, region) {
+                Some(diagnostic) => diagnostic,
+                None => self.diagnostic(codes::PARSE105),
+            },
         }
     }
+
+    /// The mistake is a word of Zig that the dialect lacks, at the place or before it.
+    fn foreign(&self, tokens: &[Token<'_>], region: Range<usize>) -> Option<Diagnostic> {
+        let near = [Some(self.index), self.index.checked_sub(1), Some(region.start)];
+        let (token, word, help) = near.into_iter().flatten().find_map(|at| {
+            let token = tokens.get(at)?;
+            let (word, help) = FOREIGN.iter().find(|(word, _)| token.tok == Tok::Ident(word))?;
+            Some((token, word, help))
+        })?;
+        let span = Span::new(self.place.file, token.start, token.end);
+        let message = format!("`{word}` is not part of the host dialect");
+        Some(Diagnostic::new(codes::HOST007, span, message).help(*help))
+    }
 }
+
+/// `suspend {}` reads as a literal, and what is wrong is found behind it.
+fn before_empty_block(tokens: &[Token<'_>], index: usize) -> usize {
+    let is_foreign =
+        |at: &usize| matches!(tokens[*at].tok, Tok::Ident(word) if FOREIGN.iter().any(|one| one.0 == word));
+    let opens = |at: &usize| tokens[*at + 1].tok == Tok::LBrace;
+    index.checked_sub(3).filter(is_foreign).filter(opens).unwrap_or(index)
+}
+
+/// Words of Zig, now or once, that begin nothing here.
+const FOREIGN: &[(&str, &str)] = &[
+    ("usingnamespace", "name what is used: `const thing = other.thing;`"),
+    ("async", "threads are `std.Thread`; what waits is an event with branches"),
+    ("await", "threads are joined with `thread.join()`"),
+    ("suspend", "what waits is an event with branches"),
+    ("resume", "what waits is an event with branches"),
+    ("nosuspend", "leave the word out"),
+];
 
 /// Help for slips people bring from other languages.
 fn slip(before: Option<Tok<'_>>, found: Tok<'_>) -> Option<&'static str> {

@@ -64,6 +64,8 @@ macro_rules! tokens {
             InlineLoop,
             /// Stands for a statement or declaration that was given up.
             GivenUp,
+            /// Stands for the value of a name whose declaration was given up.
+            GivenUpValue,
             Error(Flaw),
             /// Begins the parse of an expression; not in any text.
             StartExpr,

@@ -98,13 +98,23 @@ fn mark_lists(tokens: &mut [Token<'_>]) {
             Tok::RBracket => {
                 let Some((start, begins_operand)) = open.pop() else { continue };
                 let follows = tokens.get(at + 1).map(|token| token.tok);
-                if begins_operand && at > start + 1 && !follows.is_some_and(begins_type) {
+                let is_list = match follows {
+                    Some(follows) if at == start + 1 => ends_piece(follows),
+                    Some(follows) => !begins_type(follows),
+                    None => true,
+                };
+                if begins_operand && is_list {
                     tokens[start].tok = Tok::ListBracket;
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Can nothing but another argument or step follow?
+fn ends_piece(tok: Tok<'_>) -> bool {
+    matches!(tok, Tok::Comma | Tok::RParen | Tok::RBracket | Tok::RBrace | Tok::BarArrow | Tok::Bar)
 }
 
 fn is_type_prefix(tok: Tok<'_>) -> bool {

@@ -110,7 +110,7 @@ impl BodyChecker<'_, '_> {
             return self.cx.types.intern(Type::Container(id));
         }
         let kind = match source.kind {
-            ast::ContainerKind::Struct => ContainerKind::Struct,
+            ast::ContainerKind::Struct { .. } => ContainerKind::Struct,
             ast::ContainerKind::Enum { .. } => ContainerKind::Enum,
             ast::ContainerKind::Union { .. } => ContainerKind::Union,
             ast::ContainerKind::Opaque => ContainerKind::Opaque,
@@ -163,7 +163,7 @@ pub fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
         return Rc::from([]);
     }
     let fields = match &source.kind {
-        ast::ContainerKind::Struct => struct_fields(cx, id, &source),
+        ast::ContainerKind::Struct { .. } => struct_fields(cx, id, &source),
         ast::ContainerKind::Enum { tag } => enum_values(cx, id, &source, tag.as_ref()),
         ast::ContainerKind::Union { tag } => union_fields(cx, id, &source, tag),
         ast::ContainerKind::Opaque => Rc::from([]),
@@ -180,10 +180,39 @@ pub fn fields(cx: &mut Context, id: ContainerId) -> Rc<[ContainerField]> {
         cx.containers[id].fields = Some(Rc::clone(&fields));
         return fields;
     }
-    if source.kind == ast::ContainerKind::Struct {
+    if let ast::ContainerKind::Struct { backing } = &source.kind {
+        if let Some(backing) = backing {
+            backing_integer(cx, id, backing);
+        }
         return defaults(cx, id, &source, &fields);
     }
     fields
+}
+
+/// `packed struct(T)` says which integer its fields fill.
+fn backing_integer(cx: &mut Context, id: ContainerId, backing: &ast::Expr) {
+    let ty = check_type(cx, id, backing);
+    if ty == TypeId::ERROR {
+        return;
+    }
+    let Some(integer) = cx.integer(ty) else {
+        let message = format!("the fields of a struct fill an integer, and `{}` is none", cx.type_name(ty));
+        cx.sink.report(Diagnostic::new(codes::HOST002, backing.span, message));
+        return;
+    };
+    let whole = cx.types.intern(Type::Container(id));
+    let is_packed = cx.containers[id].layout == ast::Layout::Packed;
+    if !is_packed {
+        let diagnostic = Diagnostic::new(codes::HOST002, backing.span, "only packed structs fill an integer");
+        cx.sink.report(diagnostic.help("write `packed struct`"));
+        return;
+    }
+    let filled = crate::layout::packed_bits(cx, whole);
+    if filled != integer.bits {
+        let message =
+            format!("the fields fill {filled} bits, and `{}` has {}", cx.type_name(ty), integer.bits);
+        cx.sink.report(Diagnostic::new(codes::HOST002, backing.span, message));
+    }
 }
 
 fn report_loop(cx: &mut Context, id: ContainerId) {

@@ -402,7 +402,10 @@ pub enum Layout {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ContainerKind {
-    Struct,
+    /// `struct`, `packed struct(backing)`
+    Struct {
+        backing: Option<Expr>,
+    },
     /// `enum(tag)`
     Enum {
         tag: Option<Expr>,

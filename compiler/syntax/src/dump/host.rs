@@ -205,7 +205,12 @@ fn container(container: &Container) -> String {
         Layout::Packed => "packed ",
     };
     let kind = match &container.kind {
-        ContainerKind::Struct => "struct".to_owned(),
+        ContainerKind::Struct { backing } => {
+            format!(
+                "struct{}",
+                backing.as_ref().map_or(String::new(), |backing| format!("({})", expr(backing)))
+            )
+        }
         ContainerKind::Enum { tag } => {
             format!("enum{}", tag.as_ref().map_or(String::new(), |tag| format!("({})", expr(tag))))
         }

@@ -112,7 +112,8 @@ impl Layout<'_> {
                 b'~' => return self.unclosed_annotation(open),
                 _ => {
                     let message = "expected `-` or `]` in a list of annotations";
-                    return self.give_up(Diagnostic::new(codes::PARSE102, self.shown_span(), message));
+                    self.report(Diagnostic::new(codes::PARSE102, self.shown_span(), message));
+                    self.pos = line.end;
                 }
             }
         }

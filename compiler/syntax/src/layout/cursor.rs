@@ -187,8 +187,16 @@ impl<'s> Layout<'s> {
     pub(super) fn skip_construct(&mut self, first_line: usize) {
         let from = self.lines[first_line.max(self.line.min(self.lines.len().saturating_sub(1)))].start;
         self.go_to_line(first_line.max(self.line));
-        let end = self.line_with_open_brackets(from);
-        self.go_to_line(end + 1);
+        let is_proc = self.text[from..self.lines[self.line].end.max(from)].contains("proc ");
+        match self.line_with_open_brackets(from) {
+            Some(end) => self.go_to_line(end + 1),
+            None => {
+                self.go_to_line(self.line + 1);
+                if is_proc {
+                    self.skip_indented();
+                }
+            }
+        }
         loop {
             self.skip_branches();
             match self.lines.get(self.line) {
@@ -204,24 +212,32 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// The line where the brackets that open on the current one are closed, or the current one.
-    fn line_with_open_brackets(&self, from: usize) -> usize {
+    /// The body of a proc that is never closed: what is indented, and braces.
+    fn skip_indented(&mut self) {
+        let is_body = |line: &super::Line| line.indent > 0 || matches!(line.first, 0 | b'}');
+        while self.lines.get(self.line).is_some_and(is_body) {
+            self.go_to_line(self.line + 1);
+        }
+    }
+
+    /// The line where the brackets that open on the current one are closed, if they are.
+    fn line_with_open_brackets(&self, from: usize) -> Option<usize> {
         let mut lexer = crate::lexer::Lexer::host(self.text, from, self.text.len());
         let mut depth = 0;
         let mut line = self.line;
         while let Some(token) = lexer.next_token() {
             let start = token.start as usize;
             if depth <= 0 && start >= self.lines[line].end {
-                return line;
+                return Some(line);
             }
             while self.lines.get(line + 1).is_some_and(|next| next.start <= start) {
                 line += 1;
             }
             if line > self.line && self.lines[line].first == b'~' && self.lines[line].indent == 0 {
-                return self.line;
+                return None;
             }
             depth += token.tok.nesting();
         }
-        if depth > 0 { self.line } else { line }
+        (depth <= 0).then_some(line)
     }
 }

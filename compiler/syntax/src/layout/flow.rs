@@ -28,9 +28,9 @@ impl<'s> Layout<'s> {
         let start = self.pos;
         let steps = self.chain(standing);
         let end = steps.last().map_or(start, |step| step.span.end as usize);
-        self.refuse_inline_branch();
-        self.finish_line(codes::PARSE001, "the flow");
         let mut arms = Vec::new();
+        self.inline_arm(&mut arms);
+        self.finish_line(codes::PARSE001, "the flow");
         self.continuations(0, &mut arms);
         Flow { steps, arms, span: self.span(start, end) }
     }
@@ -67,15 +67,24 @@ impl<'s> Layout<'s> {
         Flow { steps: vec![Step { kind: StepKind::Call(call), span: path.span }], arms, span: path.span }
     }
 
-    /// `~f() | ok _ |> _` on one line.
-    fn refuse_inline_branch(&mut self) {
+    /// `~f() | ok _ |> _` on one line: refused, and read all the same.
+    fn inline_arm(&mut self, out: &mut Vec<Continuation>) {
+        let end = self.pos;
         self.skip_blanks();
-        if self.rest().starts_with('|') {
-            let span = self.span(self.pos, self.pos + 1);
-            let message = "a branch continuation must start on a new line";
-            self.report(Diagnostic::new(codes::PARSE001, span, message).fix("put it below", span, "\n|"));
-            self.pos = self.line_end();
+        if !self.rest().starts_with('|') {
+            return;
         }
+        let line = self.lines[self.line];
+        let indent = if line.first == b'|' { line.blanks + 4 } else { 0 };
+        let moving = self.text[self.pos..line.end].trim_end();
+        let below = format!("\n{}{moving}", " ".repeat(indent));
+        let help = format!("put `{moving}` on the line below");
+        let moved = self.span(end, line.start + self.text[line.start..line.end].trim_end().len());
+        let span = self.span(self.pos, self.pos + 1);
+        let message = "a branch continuation must start on a new line";
+        self.report(Diagnostic::new(codes::PARSE001, span, message).fix(help, moved, below));
+        let arm = self.continuation_here();
+        out.push(arm);
     }
 
     /// Steps joined by `|>`, from the cursor.
@@ -157,6 +166,13 @@ impl<'s> Layout<'s> {
     fn continuation(&mut self) -> Continuation {
         self.refuse_tabs();
         self.go_to_text(self.line);
+        let arm = self.continuation_here();
+        self.finish_line(codes::PARSE001, "the step");
+        arm
+    }
+
+    /// The arm whose `|` is at the cursor.
+    fn continuation_here(&mut self) -> Continuation {
         let start = self.pos;
         let mut arm = Continuation {
             pattern: Pattern::Void { span: self.span(start, start + 2) },
@@ -177,11 +193,13 @@ impl<'s> Layout<'s> {
                     arm.steps = self.chain(Standing::Inside);
                 }
             }
-            self.refuse_inline_branch();
+            let end = start + self.text[start..self.pos].trim_end().len();
+            arm.span = self.span(start, end);
+            self.inline_arm(&mut arm.arms);
+            return arm;
         }
         let end = start + self.text[start..self.pos].trim_end().len();
         arm.span = self.span(start, end);
-        self.finish_line(codes::PARSE001, "the step");
         arm
     }
 

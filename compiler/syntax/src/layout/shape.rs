@@ -110,6 +110,7 @@ impl<'s> Layout<'s> {
         if matches!(*host.kind, ExprKind::Name(name) if name == "string") {
             let diagnostic = Diagnostic::new(codes::PARSE103, host.span, "unknown type `string`");
             self.report(diagnostic.fix("text is a slice of bytes", host.span, "[]const u8"));
+            return Ok(Type { host: parse::error_expr(host.span), phantom, span });
         }
         Ok(Type { host, phantom, span })
     }

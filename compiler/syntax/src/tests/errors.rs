@@ -70,7 +70,7 @@ fn flows() {
         "~f() | ok _ |> _\n~g\n~a -> b\n~h()\n| ok |> x.y\n| no |> @import(\"x\")\n| at |> std.debug.print(\"x\", .{})\n~@again(1)\n~#l\n~k(a: 1,\n   b: 2)\n| ok when |> _\n",
         expect![[r#"
             1:6 PARSE001 `|` a branch continuation must start on a new line
-                help: put it below
+                help: put `| ok _ |> _` on the line below
             2:3 PARSE001 `` a call needs parentheses behind `g`
                 help: call it
             3:4 PARSE001 `->` `->` does not join events
@@ -131,7 +131,6 @@ fn imports_and_annotations() {
             5:2 PARSE102 `[` unclosed annotation bracket
                 help: add `]`
             8:3 PARSE102 `b` expected `-` or `]` in a list of annotations
-            9:1 PARSE105 `]` expected a declaration, found `]`
         "#]],
     );
 }
@@ -181,6 +180,57 @@ fn tabs_do_not_indent() {
         expect![[r#"
         2:1 PARSE002 `	` Koru lines are indented with spaces, this one with a tab
             help: use spaces
+    "#]],
+    );
+}
+
+#[test]
+fn a_name_whose_declaration_is_wrong_is_still_declared() {
+    let text = "const a = 1 +;\npub fn f(x u8) void {}\n~proc p { const b u32 = 2; c = b; }\n";
+    complain(
+        text,
+        expect![[r#"
+        1:14 PARSE105 `;` expected an expression, found `;`
+        2:12 PARSE105 `u8` expected `,` or `)`, found `u8`
+        3:18 PARSE105 `` expected `;`, found `u32`
+    "#]],
+    );
+    let (module, _) = crate::parse(koru_base::FileId(0), text);
+    expect![[r#"
+        (const a=(error))
+        (pub const f=(error))
+        (proc p {const b=(error); c = b})
+    "#]]
+    .assert_eq(&crate::dump(&module));
+}
+
+#[test]
+fn words_of_zig_that_the_dialect_lacks() {
+    complain(
+        "usingnamespace std;\n~proc p {\n    const f = async g();\n    await f;\n    suspend {}\n    h();\n}\n",
+        expect![[r#"
+            1:1 HOST007 `usingnamespace` `usingnamespace` is not part of the host dialect
+                help: name what is used: `const thing = other.thing;`
+            3:15 HOST007 `async` `async` is not part of the host dialect
+                help: threads are `std.Thread`; what waits is an event with branches
+            4:5 HOST007 `await` `await` is not part of the host dialect
+                help: threads are joined with `thread.join()`
+            5:5 HOST007 `suspend` `suspend` is not part of the host dialect
+                help: what waits is an event with branches
+        "#]],
+    );
+}
+
+#[test]
+fn a_proc_that_is_never_closed_takes_its_body_along() {
+    complain(
+        "~proc x {\n    if (a) {\n    b();\n}\nconst c = ;\n~y(",
+        expect![[r#"
+        1:9 PARSE004 `{` `{` is never closed
+            help: its `}` is missing
+        5:11 PARSE105 `;` expected an expression, found `;`
+        6:3 PARSE004 `(` `(` is never closed
+            help: its `)` is missing
     "#]],
     );
 }

@@ -211,3 +211,13 @@ fn bodies_of_variants_stay_unread() {
     "#]],
     );
 }
+
+#[test]
+fn lists_may_be_empty() {
+    check(
+        "~f(a: [], b: { c: [] }, d: [_]u8{ 1 }[0], e: &[]const u8{})\n",
+        expect![[r#"
+        (flow (f a: [] b: {c: []} d: [_]u8.{1}[0] e: (& []const u8.{})))
+    "#]],
+    );
+}

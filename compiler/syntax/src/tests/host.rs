@@ -79,3 +79,13 @@ fn assembly() {
         "#]],
     );
 }
+
+#[test]
+fn braces_take_suffixes_where_a_value_stands() {
+    body(
+        "const a = [_]u8{ 1, 2 }[1];\nconst b = switch (x) { else => y }.len;\nconst c = k: { break :k y; }.z[0];\nswitch (x) { else => {} }\n.{ .d = 1 }.e();\nconst P = packed struct(u8) { low: u3, high: u5 };",
+        expect![[r#"
+            (proc p {const a=[_]u8.{1, 2}[1]; const b=(switch x [else => y]).len; const c=k: {(break :k y)}.z[0]; (switch x [else => {}]); (.{.d=1}.e); const P=(packed struct(u8) low:u3 high:u5)})
+        "#]],
+    );
+}

@@ -105,3 +105,15 @@ fn run(s: *S) void { _ = a; s.s = undefined; }",
         "#]],
     );
 }
+
+#[test]
+fn packed_structs_fill_their_integer() {
+    check(
+        "const A = packed struct(u8) { low: u3, on: bool };\nconst B = struct(u8) { low: u8 };\nconst C = packed struct(u4) { low: u3, on: bool };\nfn run(a: A, b: B, c: C) void { _ = a.low; _ = b.low; _ = c.low; }",
+        expect![[r#"
+            HOST002 `u8`: the fields fill 4 bits, and `u8` has 8
+            HOST002 `u8`: only packed structs fill an integer
+              help: write `packed struct`
+        "#]],
+    );
+}
