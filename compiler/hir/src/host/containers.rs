@@ -27,7 +27,7 @@ pub fn declare(cx: &mut Context, module: ModuleId) {
     cx.containers[container].decls = decls;
     let fields: Vec<ast::ContainerField> = tree.items.iter().filter_map(top_field).cloned().collect();
     if !fields.is_empty() {
-        let kind = ast::ContainerKind::Struct;
+        let kind = ast::ContainerKind::Struct { backing: None };
         let source = ast::Container { kind, layout: ast::Layout::Auto, fields, decls: Vec::new() };
         cx.containers[container].kind = ContainerKind::Struct;
         cx.containers[container].source = Some(Arc::new(source));
