@@ -25,11 +25,6 @@ impl Dice {
     }
 }
 
-/// Where tests begin to count their seeds: KORU_SEED, which `./dev fuzz` draws, else zero.
-pub fn first_seed() -> u64 {
-    std::env::var("KORU_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
-}
-
 /// A program of some functions and an exported `@main`.
 pub fn program(seed: u64) -> Graph {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -304,13 +299,19 @@ impl Writer<'_> {
     }
 }
 
-mod tests {
-    use super::{first_seed, program};
+#[cfg(test)]
+pub mod tests {
+    use super::program;
     use crate::eval::{FailureKind, Limits, Machine, NoWorld, Outcome, Value};
     use crate::text::{print, read};
     use crate::verify::expect_lawful;
     use crate::{Graph, Type, optimize};
     use koru_base::Level;
+
+    /// Where tests begin to count their seeds: KORU_SEED, which `./dev fuzz` draws, else zero.
+    pub fn first_seed() -> u64 {
+        std::env::var("KORU_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
 
     /// A hundred programs.
     fn seeds() -> std::ops::Range<u64> {

@@ -301,7 +301,7 @@ const SEEDS: u64 = 5_000;
 #[test]
 fn nothing_a_lawful_graph_does_stops_the_compiler() {
     let mut ways = std::collections::BTreeMap::<String, u32>::new();
-    let first = crate::random::first_seed();
+    let first = crate::random::tests::first_seed();
     for seed in first..first + SEEDS {
         let way = match attempt(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)) {
             Some(Ok(_)) => "ends".to_string(),
