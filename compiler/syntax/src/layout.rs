@@ -173,7 +173,7 @@ impl<'s> Layout<'s> {
                 .help("write `~proc`, and `~pub event` where the event is declared"),
             );
         }
-        let message = format!("expected `event` behind `pub`, found `{}`", self.shown_word());
+        let message = format!("expected `event` behind `pub`, found {}", self.shown_word());
         let meant = closest(word, ["event"]);
         let diagnostic = Diagnostic::new(codes::KORU001, span, message);
         self.give_up(match meant {
@@ -225,6 +225,10 @@ impl<'s> Layout<'s> {
         let next = self.rest();
         let begins_name = next.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
         if !(has_blank && begins_name) {
+            return Ok(());
+        }
+        // `~std.io:println text: "x"` is a call without its parentheses.
+        if before.contains(':') {
             return Ok(());
         }
         let span = self.span(start, start + before.len());

@@ -239,6 +239,9 @@ impl<'a> Code<'a, '_> {
         };
         if self.program.is_checked {
             let (tag_ty, number) = self.tag_of_field(base_ty, field);
+            if tag_ty == flow::Type::Int(0) {
+                return Some(Spot::Memory(*address)); // it can hold nothing else
+            }
             let found = self.load_scalar(tag_ty, address.plus(*tag));
             let wanted = self.constant(tag_ty, flow::Constant::Int(number));
             let is_active = self.same(found, wanted);

@@ -55,7 +55,7 @@ impl<'s> Layout<'s> {
             }
             Some(&byte) if is_word_byte(byte) && !byte.is_ascii_digit() => self.named(standing, None),
             _ => {
-                let message = format!("expected a step, found `{}`", self.shown_word());
+                let message = format!("expected a step, found {}", self.shown_word());
                 let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
                 self.give_up(
                     diagnostic
@@ -143,7 +143,16 @@ impl<'s> Layout<'s> {
             return self.give_up(diagnostic.help("observe a transition with `~tap(source -> destination)`"));
         }
         let span = self.span(at, at);
+        if self.rest().starts_with(':') {
+            let behind = self.span(self.pos + 1, self.pos + 1);
+            let message = "expected the name of an event behind `:`";
+            return self.give_up(Diagnostic::new(codes::PARSE001, behind, message));
+        }
         let message = format!("a call needs parentheses behind `{}`", path.name.name);
+        if !self.at_line_end() && !self.rest().starts_with('|') {
+            let help = "its arguments stand in them: `event(name: value)`";
+            return self.give_up(Diagnostic::new(codes::PARSE001, span, message).help(help));
+        }
         self.give_up(Diagnostic::new(codes::PARSE001, span, message).fix("call it", span, "()"))
     }
 

@@ -34,12 +34,15 @@ impl<'s> Layout<'s> {
         &self.text[self.pos.min(self.line_end())..self.line_end()]
     }
 
-    /// What a message shows of the text at the cursor: a word, or a sign.
+    /// What a message shows of the text at the cursor: a word or a sign in quotes.
     pub(super) fn shown_word(&self) -> String {
         let rest = self.rest();
         match first_word(rest) {
-            "" => rest.chars().next().map_or_else(|| "the end of the line".to_owned(), String::from),
-            word => word.to_owned(),
+            "" => match rest.chars().next() {
+                Some(sign) if !self.at_line_end() => format!("`{sign}`"),
+                _ => "the end of the line".to_owned(),
+            },
+            word => format!("`{word}`"),
         }
     }
 
@@ -116,7 +119,7 @@ impl<'s> Layout<'s> {
     pub(super) fn finish_line(&mut self, code: koru_base::Code, after: &str) {
         self.skip_blanks();
         if !self.at_line_end() {
-            let message = format!("unexpected `{}` behind {after}", self.shown_word());
+            let message = format!("unexpected {} behind {after}", self.shown_word());
             self.report(Diagnostic::new(code, self.shown_span(), message));
         }
         self.go_to_line(self.line + 1);

@@ -179,7 +179,7 @@ impl<'s> Layout<'s> {
         }
         let word = first_word(self.rest());
         if word.is_empty() || word.as_bytes()[0].is_ascii_digit() {
-            let message = format!("invalid branch name `{}`: expected an identifier", self.shown_word());
+            let message = format!("invalid branch name {}: expected an identifier", self.shown_word());
             let span = self.shown_span();
             return self.give_up(Diagnostic::new(codes::PARSE103, span, message));
         }

@@ -227,7 +227,7 @@ impl<'s> Layout<'s> {
                 Pattern::Branch(self.ident(self.pos - word.len(), self.pos))
             }
             _ => {
-                let message = format!("expected the name of a branch, found `{}`", self.shown_word());
+                let message = format!("expected the name of a branch, found {}", self.shown_word());
                 let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
                 return self
                     .give_up(diagnostic.help("write `| branch binding |> step`, or `|?` for all others"));
@@ -253,7 +253,7 @@ impl<'s> Layout<'s> {
         if self.at_line_end() || self.rest().starts_with("|>") {
             return Ok(());
         }
-        let message = format!("expected `|>`, found `{}`", self.shown_word());
+        let message = format!("expected `|>`, found {}", self.shown_word());
         let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
         self.give_up(match self.rest().as_bytes()[0] {
             b'{' => diagnostic
