@@ -4,30 +4,34 @@
 //! Everything is a query, made when something reachable asks: `decl`, `fields`, `instance`, `body`.
 //! [`BodyChecker`] does the work: expected types flow down, checked expressions come back up.
 
+mod arithmetic;
 mod asm;
+mod assign;
 mod blame;
 mod bodies;
 mod builtins;
 mod calls;
 mod coerce;
+mod compare;
 mod constants;
 mod containers;
 mod control;
 mod decls;
 mod doors;
 mod errors;
+mod expressions;
 mod fold;
 mod generics;
 mod imports;
 mod info;
 mod inline;
 mod interpret;
+mod join;
 mod known;
 mod literals;
 mod loops;
 mod members;
 mod memory;
-mod operators;
 mod peer;
 mod places;
 mod print;
@@ -74,6 +78,8 @@ use std::sync::Arc;
 pub struct Memory {
     /// Container types by where they are written and what they see.
     containers: FxHashMap<containers::Origin, ContainerId>,
+    /// The names of containers where they are declared.
+    heads: FxHashMap<ContainerId, Span>,
     /// Anonymous struct types by their fields.
     anonymous: FxHashMap<Vec<(Name, TypeId, Option<Value>)>, ContainerId>,
     /// Containers whose `comptime` blocks were run.
@@ -93,6 +99,8 @@ pub struct Memory {
     inferred: FxHashMap<InstanceId, errors::Inferred>,
     /// Calls the checker runs, innermost last.
     running: Vec<blame::Running>,
+    /// `@compileError` was reached: what follows it in the same body is not looked at.
+    stopped: bool,
     /// Variables of code the checker runs.
     memory: FxHashSet<GlobalId>,
     /// Why the code that is run cannot go on in the checker: `evaluate` takes over.

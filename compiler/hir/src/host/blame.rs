@@ -4,12 +4,12 @@
 //! library is reported at the user's call; one in the user's own generic code names the call beside it.
 
 use super::*;
-use crate::context::Origin;
 
 /// A call of code the checker runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Running {
-    pub function: FunctionId,
+    /// `main.only(u8)`
+    pub title: Name,
     pub span: Span,
     /// The body the call stands in, where that is not run itself.
     pub caller: Option<InstanceId>,
@@ -22,8 +22,7 @@ pub(super) fn blamed(cx: &Context, instance: Option<InstanceId>, mut diagnostic:
     let shown = diagnostic.primary.span;
     let Some((span, function)) = user else { return diagnostic };
     if !is_library(cx, shown) {
-        let name = cx.functions[function].name;
-        return diagnostic.also(span, format!("`{name}` is checked for this call"));
+        return diagnostic.also(span, format!("`{function}` is made for this call"));
     }
     // Edits of a library's text are no help to its user.
     diagnostic.helps.iter_mut().for_each(|help| help.edits.clear());
@@ -35,13 +34,13 @@ pub(super) fn blamed(cx: &Context, instance: Option<InstanceId>, mut diagnostic:
 }
 
 /// The calls that led here, innermost first.
-fn calls(cx: &Context, instance: Option<InstanceId>) -> Vec<(Span, FunctionId)> {
+fn calls(cx: &Context, instance: Option<InstanceId>) -> Vec<(Span, Name)> {
     /// Longer chains are recursion.
     const LIMIT: usize = 40;
     let mut calls = Vec::new();
     let mut outer = instance;
     for running in cx.host.running.iter().rev() {
-        calls.push((running.span, running.function));
+        calls.push((running.span, running.title));
         outer = running.caller;
         if outer.is_some() {
             break;
@@ -50,9 +49,7 @@ fn calls(cx: &Context, instance: Option<InstanceId>) -> Vec<(Span, FunctionId)> 
     while let Some((id, (span, next))) = outer.and_then(|id| Some((id, *cx.host.requests.get(&id)?)))
         && calls.len() < LIMIT
     {
-        if let Origin::Function { function, .. } = cx.instances[id].origin {
-            calls.push((span, function));
-        }
+        calls.push((span, cx.instances[id].name));
         outer = next;
     }
     calls

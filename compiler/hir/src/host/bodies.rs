@@ -54,7 +54,9 @@ fn function_body(
             None => params.extend(types.next().map(|ty| checker.bind(name, ty, span, false))),
         }
     }
+    let stopped = std::mem::take(&mut checker.cx.host.stopped);
     let root = checker.whole(source.body.as_ref()?);
+    checker.cx.host.stopped = stopped;
     let body = checker.finish_with(params, root);
     (!failed_since(cx, mark)).then_some(body)
 }
@@ -70,7 +72,9 @@ pub fn check_proc(
     let mark = cx.sink.len();
     let mut checker = BodyChecker::new(cx, container, result);
     let params = inputs.iter().map(|&(name, ty, span)| checker.bind(name, ty, span, false)).collect();
+    let stopped = std::mem::take(&mut checker.cx.host.stopped);
     let root = checker.whole(block);
+    checker.cx.host.stopped = stopped;
     let body = checker.finish_with(params, root);
     (!failed_since(cx, mark)).then_some(body)
 }

@@ -180,7 +180,8 @@ pub(super) fn store(cx: &Context, ty: TypeId, value: Value, path: &[Step], new: 
         }
         Value::Aggregate(mut values) => {
             if at >= values.len() {
-                return (Value::Aggregate(values), false);
+                let is_end = rest.is_empty() && ends_with(cx, ty, at, &new);
+                return (Value::Aggregate(values), is_end);
             }
             let parts = Rc::make_mut(&mut values);
             let old = std::mem::replace(&mut parts[at], Value::Undefined);
@@ -193,6 +194,7 @@ pub(super) fn store(cx: &Context, ty: TypeId, value: Value, path: &[Step], new: 
                 Rc::make_mut(&mut bytes)[at] = number.to_u8().unwrap_or_default();
                 (Value::Bytes(bytes), true)
             }
+            _ if rest.is_empty() && ends_with(cx, ty, at, &new) => (Value::Bytes(bytes), true),
             _ => {
                 let values = elements(&Value::Bytes(bytes)).unwrap_or_default();
                 store(cx, ty, Value::Aggregate(values.into()), path, new)
@@ -203,6 +205,14 @@ pub(super) fn store(cx: &Context, ty: TypeId, value: Value, path: &[Step], new: 
             None => (Value::Undefined, false),
         },
         value => (value, false),
+    }
+}
+
+/// Is this the sentinel, which is there anyway, at its place?
+fn ends_with(cx: &Context, ty: TypeId, at: usize, new: &Value) -> bool {
+    match cx.ty(ty) {
+        Type::Array { len, sentinel: Some(sentinel), .. } => at as u64 == *len && sentinel == new,
+        _ => false,
     }
 }
 

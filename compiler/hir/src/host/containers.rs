@@ -116,6 +116,7 @@ impl BodyChecker<'_, '_> {
             ast::ContainerKind::Opaque => ContainerKind::Opaque,
         };
         let decls = collect(self.cx, source.decls.iter());
+        let head = self.naming.map(|ident| ident.span);
         let name = self.container_name(kind);
         let module = self.cx.containers[self.container].module;
         let id = self.cx.containers.push(Container {
@@ -133,11 +134,12 @@ impl BodyChecker<'_, '_> {
             span,
         });
         self.cx.host.containers.insert(origin, id);
+        self.cx.host.heads.extend(head.map(|head| (id, head)));
         self.cx.types.intern(Type::Container(id))
     }
 
     fn container_name(&mut self, kind: ContainerKind) -> Name {
-        if let Some(name) = self.naming.take().or(self.title) {
+        if let Some(name) = self.naming.take().map(|ident| ident.name).or(self.title) {
             return name;
         }
         let word = match kind {
@@ -254,7 +256,7 @@ fn struct_fields(cx: &mut Context, id: ContainerId, source: &ast::Container) -> 
     for field in &source.fields {
         unique(cx, &fields, field);
         let ty = match &field.ty {
-            Some(ty) => named_type(cx, id, field.name.name, ty),
+            Some(ty) => named_type(cx, id, field.name, ty),
             None => missing_type(cx, field),
         };
         let align = alignment(cx, id, field);
@@ -265,8 +267,8 @@ fn struct_fields(cx: &mut Context, id: ContainerId, source: &ast::Container) -> 
 }
 
 /// A field's type; a container written there is called after the field.
-fn named_type(cx: &mut Context, id: ContainerId, field: Name, ty: &ast::Expr) -> TypeId {
-    let naming = cx.containers[id].name.join(field);
+fn named_type(cx: &mut Context, id: ContainerId, field: Ident, ty: &ast::Expr) -> TypeId {
+    let naming = Ident { name: cx.containers[id].name.join(field.name), span: field.span };
     let mut checker = checker(cx, id);
     checker.naming = Some(naming);
     checker.check_type(ty)
@@ -363,7 +365,7 @@ fn union_fields(
     let mut fields: Vec<ContainerField> = Vec::new();
     for field in &source.fields {
         unique(cx, &fields, field);
-        let ty = field.ty.as_ref().map_or(TypeId::VOID, |ty| named_type(cx, id, field.name.name, ty));
+        let ty = field.ty.as_ref().map_or(TypeId::VOID, |ty| named_type(cx, id, field.name, ty));
         let align = alignment(cx, id, field);
         let (name, span) = (field.name.name, field.name.span);
         fields.push(ContainerField { name, ty, value: None, is_comptime: false, align, span });

@@ -33,7 +33,9 @@ pub fn decl(cx: &mut Context, container: ContainerId, name: Name, at: Span) -> O
     let source = Arc::clone(&decl.source);
     containers::run_blocks(cx, container);
     set(cx, container, name, DeclState::Reading);
+    let stopped = std::mem::take(&mut cx.host.stopped);
     let state = if enter(cx, at) { read(cx, container, name, &source) } else { DeclState::Failed };
+    cx.host.stopped = stopped;
     cx.host.depth -= 1;
     if matches!(cx.containers[container].decls[&name].state, DeclState::Failed) {
         return Some(failed());
@@ -73,7 +75,7 @@ fn read(cx: &mut Context, container: ContainerId, name: Name, source: &ast::Decl
         ast::DeclKind::Var { is_threadlocal, linkage, decl } => {
             let full = cx.containers[container].name.join(name);
             let mut checker = BodyChecker::new(cx, container, ResultShape::Returns(TypeId::VOID));
-            checker.naming = Some(full);
+            checker.naming = Some(Ident { name: full, span: decl.name.span });
             let Some(known) = checker.initial(decl, linkage) else { return DeclState::Failed };
             if decl.is_const && matches!(linkage, ast::Linkage::Internal) {
                 return DeclState::Known(known);

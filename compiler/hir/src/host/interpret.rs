@@ -90,7 +90,8 @@ impl BodyChecker<'_, '_> {
     ) -> Option<Known> {
         let is_fine = decls::enter(self.cx, span);
         let caller = self.instance.filter(|_| !self.is_running);
-        self.cx.host.running.push(blame::Running { function: key.function, span, caller });
+        let title = Name::new(&generics::instance_name(self.cx, key));
+        self.cx.host.running.push(blame::Running { title, span, caller });
         let result = if is_fine { self.run_body(key, instance, known, ret, span) } else { None };
         self.cx.host.running.pop();
         self.cx.host.depth -= 1;
@@ -170,7 +171,11 @@ impl BodyChecker<'_, '_> {
         self.is_running = true;
         let whole = self.comptime(|checker| checker.infer_block(block, hint));
         let span = block.span;
-        let whole = if whole.ty == TypeId::NORETURN { poison(span) } else { self.forced(whole) };
+        let whole = match self.returned.take() {
+            Some(known) => self.returned_constant(known, span),
+            None if whole.ty == TypeId::NORETURN => poison(span),
+            None => self.forced(whole),
+        };
         self.is_running = false;
         self.frames = frames;
         if self.cx.host.unrunnable.take().is_none() {
@@ -182,6 +187,13 @@ impl BodyChecker<'_, '_> {
         self.restore_variables(variables);
         let whole = self.comptime(|checker| checker.infer_block(block, hint));
         self.force(whole).map_or(poison(span), |known| self.constant_or_nothing(known, span))
+    }
+
+    /// `return` inside a `comptime` block leaves the function around it.
+    fn returned_constant(&mut self, known: Known, span: Span) -> Expr {
+        let value = Expr::constant(known.ty, span, self.cx.frozen(&known.value));
+        let value = (known.ty != TypeId::VOID).then_some(value);
+        Expr::new(TypeId::NORETURN, span, Kind::Return(value))
     }
 
     /// What running cannot do: whoever began it has the code evaluated instead.

@@ -158,10 +158,13 @@ impl Context<'_> {
         }
     }
 
-    /// Where a container is declared: its first words. Files are declared nowhere.
+    /// Where a container is declared: its name, or its first words. Files are declared nowhere.
     pub(super) fn head_of(&self, id: ContainerId) -> Span {
         let container = &self.containers[id];
-        if container.parent.is_none() {
+        if let Some(&head) = self.host.heads.get(&id) {
+            return head;
+        }
+        if container.kind == ContainerKind::Module {
             return Span::NONE;
         }
         let text = self.sources.slice(container.span);

@@ -82,7 +82,7 @@ pub struct BodyChecker<'c, 'w> {
     pub(super) returned: Option<Known>,
     pub(super) instance: Option<InstanceId>,
     /// How a type declared here is called.
-    pub(super) naming: Option<Name>,
+    pub(super) naming: Option<Ident>,
     /// How types made by the function that is run are called.
     pub(super) title: Option<Name>,
     pub(super) defer_depth: u32,

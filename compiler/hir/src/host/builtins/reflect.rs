@@ -162,10 +162,14 @@ impl BodyChecker<'_, '_> {
         }
     }
 
+    /// `@compileError(text)`. A library may begin the text with the code that has a page about it.
     fn compile_error(&mut self, it: Use) -> Expr {
         let Some([text]) = self.exactly::<1>(it) else { return poison(it.span) };
         let Some(text) = self.known_text(text) else { return poison(it.span) };
-        self.error(codes::HOST014, it.span, text.trim_end().replace('\n', "\\n"));
+        let named = text.split_once(": ").and_then(|(code, text)| Some((koru_base::Code::find(code)?, text)));
+        let (code, text) = named.unwrap_or((codes::HOST014, &text));
+        self.error(code, it.span, text.trim_end().replace('\n', "\\n"));
+        self.cx.host.stopped = true;
         Expr::new(TypeId::NORETURN, it.span, Kind::Unreachable)
     }
 

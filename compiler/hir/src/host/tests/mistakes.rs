@@ -35,7 +35,7 @@ fn run(p: P) u32 {
 }",
         expect![[r#"
             HOST013 `widht`: `main.P` has no field `widht`
-              `struct`: it has `width`
+              `P`: it has `width`
               help: did you mean `width`?
             HOST003 `widht`: `main.P` has no member `widht`
               help: did you mean `width`?
@@ -56,7 +56,7 @@ fn run(s: []const u8) void { _ = add(s, s); }",
             HOST004 `+`: this operator does not take `[]const u8` and `[]const u8`
               `a`: this is `[]const u8`
               `b`: this is `[]const u8`
-              `add(s, s)`: `main.add` is checked for this call
+              `add(s, s)`: `main.add([]const u8,[]const u8)` is made for this call
               help: slices are compared by `std.mem.eql(u8, a, b)`
         "#]],
     );
@@ -100,7 +100,7 @@ fn run(s: *S) void { _ = a; s.s = undefined; }",
         expect![[r#"
             HOST016 `a`: `a` is needed to find out what `a` is
               `a`: it is declared here
-            HOST016 `struct`: `main.S` contains itself
+            HOST016 `S`: `main.S` contains itself
               help: put a pointer in between
         "#]],
     );
