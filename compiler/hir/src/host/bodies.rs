@@ -71,6 +71,7 @@ pub fn check_proc(
 ) -> Option<Body> {
     let mark = cx.sink.len();
     let mut checker = BodyChecker::new(cx, container, result);
+    checker.is_proc = true;
     let params = inputs.iter().map(|&(name, ty, span)| checker.bind(name, ty, span, false)).collect();
     let stopped = std::mem::take(&mut checker.cx.host.stopped);
     let root = checker.whole(block);

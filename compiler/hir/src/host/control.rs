@@ -314,6 +314,12 @@ impl BodyChecker<'_, '_> {
             return self.error(codes::HOST012, span, "`return` cannot stand in a `defer`");
         }
         let ty = self.return_type();
+        if self.is_proc && ty == TypeId::VOID && value.is_some_and(is_branch) {
+            let message = "the event has no branches, so there is nothing to answer";
+            let diagnostic = Diagnostic::new(codes::KORU054, span, message);
+            self.report(diagnostic.help("write `return;`, or declare the branch"));
+            return Expr::new(TypeId::NORETURN, span, Kind::Unreachable);
+        }
         let checked = match value {
             Some(value) => {
                 let text = match self.result {
@@ -359,4 +365,9 @@ impl BodyChecker<'_, '_> {
             _ => self.cx.instances[id].span,
         }
     }
+}
+
+/// Does this look like the answer of an event?
+fn is_branch(value: &ast::Expr) -> bool {
+    matches!(&*value.kind, ast::ExprKind::EnumLiteral(_) | ast::ExprKind::Literal { ty: None, .. })
 }

@@ -83,6 +83,8 @@ pub struct BodyChecker<'c, 'w> {
     pub(super) instance: Option<InstanceId>,
     /// How a type declared here is called.
     pub(super) naming: Option<Ident>,
+    /// Is this the body of a proc?
+    pub(super) is_proc: bool,
     /// How types made by the function that is run are called.
     pub(super) title: Option<Name>,
     pub(super) defer_depth: u32,
@@ -111,6 +113,7 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
             returned: None,
             instance: None,
             naming: None,
+            is_proc: false,
             title: None,
             defer_depth: 0,
             spread: Vec::new(),
