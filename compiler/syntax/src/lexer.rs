@@ -267,10 +267,27 @@ impl<'s> Lexer<'s> {
     }
 }
 
-/// The signs that may begin with a byte.
+/// The signs that may begin with a byte, longest first.
 fn signs_from(first: u8) -> impl Iterator<Item = &'static (&'static str, Tok<'static>)> {
-    SIGNS.iter().filter(move |(text, _)| text.as_bytes()[0] == first)
+    let mut among = SIGNS_FROM.get(usize::from(first)).copied().unwrap_or(0);
+    std::iter::from_fn(move || {
+        let sign = SIGNS.get(among.trailing_zeros() as usize)?;
+        among &= among - 1;
+        Some(sign)
+    })
 }
+
+/// For every byte, bit n says whether the n-th sign begins with it.
+const SIGNS_FROM: [u128; 128] = {
+    assert!(SIGNS.len() < 128);
+    let mut table = [0; 128];
+    let mut at = 0;
+    while at < SIGNS.len() {
+        table[SIGNS[at].0.as_bytes()[0] as usize] |= 1 << at;
+        at += 1;
+    }
+    table
+};
 
 /// The letters `text` begins with.
 pub fn first_word(text: &str) -> &str {

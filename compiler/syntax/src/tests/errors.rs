@@ -237,7 +237,9 @@ fn a_proc_that_is_never_closed_takes_its_body_along() {
 
 #[test]
 fn steps_that_are_none() {
-    complain("~\n~std.io:\n~std.io:println text: \"x\"\n~a |> |> b()\n", expect![[r#"
+    complain(
+        "~\n~std.io:\n~std.io:println text: \"x\"\n~a |> |> b()\n",
+        expect![[r#"
         1:2 PARSE001 `` expected a step, found the end of the line
             help: a step is a call `event(..)`, a constructor, a jump `@label(..)` or `_`
         2:9 PARSE001 `` expected the name of an event behind `:`
@@ -245,5 +247,6 @@ fn steps_that_are_none() {
             help: its arguments stand in them: `event(name: value)`
         4:3 PARSE001 `` a call needs parentheses behind `a`
             help: call it
-    "#]]);
+    "#]],
+    );
 }
