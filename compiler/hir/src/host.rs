@@ -99,6 +99,8 @@ pub struct Memory {
     inferred: FxHashMap<InstanceId, errors::Inferred>,
     /// Calls the checker runs, innermost last.
     running: Vec<blame::Running>,
+    /// Rounds of unrolled loops since the outermost call that is run began.
+    rounds: u32,
     /// `@compileError` was reached: what follows it in the same body is not looked at.
     stopped: bool,
     /// Variables of code the checker runs.

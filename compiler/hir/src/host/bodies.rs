@@ -57,8 +57,9 @@ fn function_body(
     let stopped = std::mem::take(&mut checker.cx.host.stopped);
     let root = checker.whole(source.body.as_ref()?);
     checker.cx.host.stopped = stopped;
+    let is_broken = checker.is_broken || root.is_poison();
     let body = checker.finish_with(params, root);
-    (!failed_since(cx, mark)).then_some(body)
+    is_whole(cx, is_broken, mark).then_some(body)
 }
 
 /// Checks the body of a proc: inputs are constants in scope, `return` leaves by a branch.
@@ -76,8 +77,17 @@ pub fn check_proc(
     let stopped = std::mem::take(&mut checker.cx.host.stopped);
     let root = checker.whole(block);
     checker.cx.host.stopped = stopped;
+    let is_broken = checker.is_broken || root.is_poison();
     let body = checker.finish_with(params, root);
-    (!failed_since(cx, mark)).then_some(body)
+    is_whole(cx, is_broken, mark).then_some(body)
+}
+
+/// Is a body without mistakes? One that lacks something must have been reported.
+fn is_whole(cx: &Context, is_broken: bool, mark: usize) -> bool {
+    if is_broken && !cx.sink.has_errors() {
+        koru_base::bug!("host", "a mistake was found and not told");
+    }
+    !is_broken && !failed_since(cx, mark)
 }
 
 fn failed_since(cx: &Context, mark: usize) -> bool {

@@ -332,11 +332,12 @@ impl BodyChecker<'_, '_> {
             None => self.coerce(nothing(span), ty),
         };
         if checked.is_poison() || checked.ty == TypeId::NORETURN {
-            return match checked.is_poison() {
-                // What follows is out of reach all the same.
-                true => Expr::new(TypeId::NORETURN, span, Kind::Unreachable),
-                false => checked,
-            };
+            if !checked.is_poison() {
+                return checked;
+            }
+            // What follows is out of reach all the same.
+            self.is_broken = true;
+            return Expr::new(TypeId::NORETURN, span, Kind::Unreachable);
         }
         if self.is_running {
             let value = self.forced(checked);

@@ -6,8 +6,8 @@ use super::coerce::sequence;
 use super::scope::{Repeat, nothing, poison};
 use super::*;
 
-/// More rounds than this are taken for an endless loop.
-const LIMIT: usize = 100_000;
+/// More rounds than this in one run are left to `evaluate`, or taken for an endless loop.
+const LIMIT: u32 = 200_000;
 
 impl BodyChecker<'_, '_> {
     pub(super) fn unroll_while(&mut self, it: &ast::While, span: Span, hint: Option<TypeId>) -> Expr {
@@ -194,8 +194,10 @@ impl BodyChecker<'_, '_> {
         let at = self.frames.len() - 1;
         let mut stmts = Vec::new();
         let mut is_left = false;
-        for count in 0.. {
-            if count == LIMIT {
+        loop {
+            self.cx.host.rounds += 1;
+            if self.cx.host.rounds > LIMIT {
+                self.cx.host.rounds = 0;
                 self.pop_frame();
                 return Ok(self.too_many_rounds(span));
             }

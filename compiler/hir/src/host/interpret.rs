@@ -91,6 +91,9 @@ impl BodyChecker<'_, '_> {
         let is_fine = decls::enter(self.cx, span);
         let caller = self.instance.filter(|_| !self.is_running);
         let title = Name::new(&generics::instance_name(self.cx, key));
+        if self.cx.host.running.is_empty() {
+            self.cx.host.rounds = 0;
+        }
         self.cx.host.running.push(blame::Running { title, span, caller });
         let result = if is_fine { self.run_body(key, instance, known, ret, span) } else { None };
         self.cx.host.running.pop();
@@ -151,7 +154,8 @@ impl BodyChecker<'_, '_> {
         }
         let end = inner.infer_block(block, Some(TypeId::VOID));
         let mut returned = inner.returned.take();
-        if end.is_poison() || self.cx.sink.len() > mark || self.cx.host.unrunnable.is_some() {
+        let is_broken = inner.is_broken || end.is_poison();
+        if is_broken || self.cx.sink.len() > mark || self.cx.host.unrunnable.is_some() {
             return None;
         }
         if returned.is_none() {

@@ -83,6 +83,8 @@ pub struct BodyChecker<'c, 'w> {
     pub(super) instance: Option<InstanceId>,
     /// How a type declared here is called.
     pub(super) naming: Option<Ident>,
+    /// Is a statement missing that had a mistake?
+    pub(super) is_broken: bool,
     /// Is this the body of a proc?
     pub(super) is_proc: bool,
     /// How types made by the function that is run are called.
@@ -113,6 +115,7 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
             returned: None,
             instance: None,
             naming: None,
+            is_broken: false,
             is_proc: false,
             title: None,
             defer_depth: 0,

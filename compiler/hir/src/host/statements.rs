@@ -34,7 +34,9 @@ impl BodyChecker<'_, '_> {
         for stmt in all {
             let checked = self.one_statement(stmt);
             stmts.append(&mut self.spread);
-            let is_left = checked.ty == TypeId::NORETURN || self.cx.host.stopped;
+            self.is_broken |= checked.is_poison();
+            let is_lost = self.cx.host.stopped || (self.is_running && checked.is_poison());
+            let is_left = checked.ty == TypeId::NORETURN || is_lost;
             if !matches!(&*checked.kind, Kind::Const(_)) {
                 stmts.push(checked);
             }
