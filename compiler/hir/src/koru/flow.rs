@@ -132,9 +132,8 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     fn call(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
-        let Some(callee) = resolve::event(self.body.cx, self.module, &call.path) else {
-            return nothing(span);
-        };
+        let callee = resolve::event_inside(self.body.cx, self.module, &call.path, self.implements);
+        let Some(callee) = callee else { return nothing(span) };
         match callee.word {
             Some(word) => self.word(word, callee.event, call, arms, span),
             None => self.event_call(callee, call, arms, span),
