@@ -11,6 +11,7 @@ mod images;
 mod koruc;
 mod laws;
 mod servers;
+mod surroundings;
 mod tidy;
 
 use libtest_mimic::{Arguments, Trial};
@@ -26,5 +27,6 @@ fn main() {
     trials.extend(explain::trials());
     trials.extend(servers::trials());
     trials.extend(images::trials());
+    trials.extend(surroundings::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

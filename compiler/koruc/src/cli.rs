@@ -197,12 +197,12 @@ mod tests {
 
     #[test]
     fn options_before_the_command_are_ours_and_those_behind_are_not() {
-        let made = words("koruc --build=a app.kz -o x --ccp docker build --build=b");
+        let made = words("koruc --build=a app.kz -o x --ccp ship build --build=b");
         assert_eq!(made.options.build, ["a"]);
         assert_eq!(made.options.output, "x");
         assert_eq!(made.flags, ["ccp"]);
         let Task::File { command, args, .. } = made.task else { panic!("a file") };
-        assert_eq!((command.as_deref(), args.join(" ").as_str()), (Some("docker"), "build --build=b"));
+        assert_eq!((command.as_deref(), args.join(" ").as_str()), (Some("ship"), "build --build=b"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// A library that comes with the compiler.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Library {
-    /// `std`, `koru/docker`: an alias may have several segments.
+    /// `std`, `web/json`: an alias may have several segments.
     pub alias: String,
     pub folder: Utf8PathBuf,
 }
