@@ -1,7 +1,8 @@
 //! Golden folders: the files present say what is tested.
 //!
 //! `main.kz` is compiled with the words in `args` (if any). `compile.stderr`: it must not compile, and says
-//! this. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
+//! this; with `compile.status`, koruc ends with that status instead of 1, and 0 means a warning or a command's
+//! talk. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
 //! compiles, runs natively and on every other target that can be emulated here, and does this;
 //! `run.args` are its arguments; a signal is a status of 128 and its number. A README.md says in one sentence
 //! what would be wrong if it failed.
@@ -68,10 +69,11 @@ fn compile(folder: &Utf8Path) -> Result<(), Failed> {
     let output = place.koruc(&args);
     if folder.join("compile.stderr").is_file() {
         expect(folder, "compile.stderr", &text(&output.stderr))?;
-        if output.status.success() {
-            return Err("it compiles".into());
+        let expected = number(folder, "compile.status").unwrap_or(1);
+        if status_of(output.status) != expected {
+            return Err(format!("koruc ends with {}, not {expected}", output.status).into());
         }
-        if place.path().join("a.out").exists() {
+        if expected != 0 && place.path().join("a.out").exists() {
             return Err("an executable was left behind".into());
         }
     }
@@ -79,6 +81,11 @@ fn compile(folder: &Utf8Path) -> Result<(), Failed> {
         expect(folder, "compile.stdout", &text(&output.stdout))?;
     }
     Ok(())
+}
+
+/// The number in a file of the folder, if it is there.
+fn number(folder: &Utf8Path, file: &str) -> Option<i32> {
+    words(folder.join(file)).first().and_then(|word| word.parse().ok())
 }
 
 /// Native, or with an emulator that is installed.
@@ -107,7 +114,7 @@ fn compile_and_run(folder: &Utf8Path, target: &Target) -> Result<(), Failed> {
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     let output = place.run(emulator(target), &args);
     let status = status_of(output.status);
-    let expected = words(folder.join("run.status")).first().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let expected = number(folder, "run.status").unwrap_or(0);
     let result = [("run.stdout", text(&output.stdout)), ("run.stderr", said(&output.stderr))];
     for (file, text) in result {
         if folder.join(file).is_file() || !text.is_empty() {

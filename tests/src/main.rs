@@ -10,6 +10,7 @@ mod explain;
 mod images;
 mod koruc;
 mod laws;
+mod rules;
 mod servers;
 mod surroundings;
 mod tidy;
@@ -25,6 +26,7 @@ fn main() {
     trials.extend(examples::trials());
     trials.extend(book::trials());
     trials.extend(explain::trials());
+    trials.extend(rules::trials());
     trials.extend(servers::trials());
     trials.extend(images::trials());
     trials.extend(surroundings::trials());

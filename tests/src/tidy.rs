@@ -13,6 +13,7 @@ const EXPECTATIONS: &[&str] = &[
     "args",
     "compile.stderr",
     "compile.stdout",
+    "compile.status",
     "run.stdout",
     "run.stderr",
     "run.status",
