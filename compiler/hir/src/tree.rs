@@ -36,6 +36,8 @@ pub struct Local {
     pub is_mutable: bool,
     /// Its address is taken: lives in memory.
     pub is_addressed: bool,
+    /// In bytes, where more is asked for than its type needs; it lives in memory then.
+    pub align: Option<u32>,
     pub span: Span,
 }
 

@@ -326,9 +326,34 @@ impl Members {
     }
 
     pub fn container(self, kind: ContainerKind, layout: Layout) -> ExprKind {
-        let Members { fields, decls } = self;
+        let Members { mut fields, decls } = self;
+        if matches!(kind, ContainerKind::Struct { .. }) && is_tuple(&fields) {
+            fields.iter_mut().enumerate().for_each(|(index, field)| number(index, field));
+        }
         ExprKind::Container(Arc::new(Container { kind, layout, fields, decls }))
     }
+}
+
+/// A type without a name where a field stands.
+pub fn tuple_field(ty: Expr) -> ContainerField {
+    let name = Id { name: Name::new(""), span: ty.span };
+    ContainerField { is_comptime: false, name, ty: Some(ty), align: None, value: None }
+}
+
+/// Are these the types of a tuple?
+fn is_tuple(fields: &[ContainerField]) -> bool {
+    let is_type =
+        |field: &ContainerField| field.name.name == "" || (field.ty.is_none() && field.value.is_none());
+    !fields.is_empty() && fields.iter().all(is_type)
+}
+
+/// Names a tuple's field by its number.
+fn number(index: usize, field: &mut ContainerField) {
+    if field.ty.is_none() {
+        let kind = Arc::new(ExprKind::Name(field.name.name));
+        field.ty = Some(Expr { kind, span: field.name.span });
+    }
+    field.name.name = Name::new(&index.to_string());
 }
 
 // ---- Functions

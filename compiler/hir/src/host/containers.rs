@@ -103,6 +103,9 @@ pub(super) fn declared_name(decl: &ast::Decl) -> Option<Ident> {
 impl BodyChecker<'_, '_> {
     /// The type a `struct { .. }` and the like denotes here.
     pub(super) fn container_type(&mut self, source: &Arc<ast::Container>, span: Span) -> TypeId {
+        if is_tuple(source) {
+            return self.tuple_type(source);
+        }
         let captures = self.captures();
         let address = Arc::as_ptr(source) as usize;
         let origin = Origin { source: address, parent: self.container, captures: captures.clone() };
@@ -136,6 +139,19 @@ impl BodyChecker<'_, '_> {
         self.cx.host.containers.insert(origin, id);
         self.cx.host.heads.extend(head.map(|head| (id, head)));
         self.cx.types.intern(Type::Container(id))
+    }
+
+    /// `struct { u32, bool }`
+    fn tuple_type(&mut self, source: &ast::Container) -> TypeId {
+        let mut fields = Vec::new();
+        for field in &source.fields {
+            let ty = field.ty.as_ref().map_or(TypeId::ERROR, |ty| self.check_type(ty));
+            if ty == TypeId::ERROR {
+                return TypeId::ERROR;
+            }
+            fields.push(TupleField { ty, value: None });
+        }
+        self.cx.types.intern(Type::Tuple(fields))
     }
 
     fn container_name(&mut self, kind: ContainerKind) -> Name {
@@ -285,7 +301,19 @@ fn alignment(cx: &mut Context, id: ContainerId, field: &ast::ContainerField) -> 
     checker(cx, id).known_number(align).map(|bytes| bytes as u32)
 }
 
+/// Are the fields types without names?
+fn is_tuple(source: &ast::Container) -> bool {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let is_number = |field: &ast::ContainerField| field.name.name.as_str().starts_with(is_digit);
+    !source.fields.is_empty() && source.fields.iter().all(is_number)
+}
+
 fn unique(cx: &mut Context, before: &[ContainerField], field: &ast::ContainerField) {
+    if field.name.name == "" {
+        let message = "either all fields have names, or none of a tuple has one";
+        cx.sink.report(Diagnostic::new(codes::HOST013, field.name.span, message));
+        return;
+    }
     if let Some(first) = before.iter().find(|other| other.name == field.name.name) {
         let message = format!("`{}` is declared twice", field.name.name);
         let diagnostic = Diagnostic::new(codes::HOST015, field.name.span, message);

@@ -243,7 +243,7 @@ impl BodyChecker<'_, '_> {
     fn target(&mut self, label: Option<Ident>, repeats: bool, span: Span) -> Option<usize> {
         let found = self.frames.iter().rposition(|frame| match label {
             Some(label) => frame.name == Some(label.name) && (!repeats || frame.repeat.is_some()),
-            None => frame.repeat.is_some(),
+            None => frame.repeat.is_some_and(|repeat| !matches!(repeat, Repeat::Switch(_))),
         });
         if found.is_none() {
             let word = if repeats { "continue" } else { "break" };
@@ -296,17 +296,33 @@ impl BodyChecker<'_, '_> {
         value: Option<&ast::Expr>,
         span: Span,
     ) -> Expr {
-        if value.is_some() {
-            return self.unsupported(span, "`continue` of a labelled switch");
-        }
         let Some(index) = self.target(label, true, span) else { return poison(span) };
         let frame = &mut self.frames[index];
         frame.continues += 1;
-        let kind = match frame.repeat {
-            Some(Repeat::Leave(label)) => Kind::Break { label, value: None },
-            _ => Kind::Continue { label: frame.label },
+        let (label, repeat) = (frame.label, frame.repeat);
+        let kind = match (repeat, value) {
+            (Some(Repeat::Switch(state)), Some(value)) => {
+                return self.switch_again(label, state, value, span);
+            }
+            (Some(Repeat::Switch(_)), None) | (_, Some(_)) => {
+                let message = "`continue` takes a value where it means a labelled switch";
+                return self.error(codes::HOST012, span, message);
+            }
+            (Some(Repeat::Leave(label)), None) => Kind::Break { label, value: None },
+            _ => Kind::Continue { label },
         };
         Expr::new(TypeId::NORETURN, span, kind)
+    }
+
+    fn switch_again(&mut self, label: LabelId, state: LocalId, value: &ast::Expr, span: Span) -> Expr {
+        let ty = self.body.locals[state].ty;
+        let value = self.expr(value, Some(ty));
+        if value.is_poison() || value.ty == TypeId::NORETURN {
+            return value;
+        }
+        let set = Expr::new(TypeId::VOID, span, Kind::Assign { place: Place::Local(state), value });
+        let again = Expr::new(TypeId::NORETURN, span, Kind::Continue { label });
+        coerce::sequence(vec![set, again], TypeId::NORETURN, span)
     }
 
     pub(super) fn return_value(&mut self, value: Option<&ast::Expr>, span: Span) -> Expr {

@@ -90,7 +90,10 @@ impl BodyChecker<'_, '_> {
             Optional(child) => self.optional_type(child, span),
             ErrorUnion { set, payload } => self.error_union_type(set.as_ref(), payload, span),
             Function(function) => self.function_type_expr(function, span),
-            Container(container) => scope::type_expr(self.container_type(container, span), span),
+            Container(container) => match self.container_type(container, span) {
+                TypeId::ERROR => poison(span),
+                ty => scope::type_expr(ty, span),
+            },
             ErrorSet(names) => self.error_set_type(names, span),
             AnyType => self.error(codes::HOST002, span, "`anytype` stands only for the type of a parameter"),
             Error => poison(span),

@@ -14,11 +14,17 @@ impl BodyChecker<'_, '_> {
         let hint = loops::loop_hint(hint, it.otherwise.is_some());
         self.settle(hint, |checker, hint| {
             let mut is_first = true;
+            let mut captured = None;
             checker.unroll(it.label, it.otherwise.as_ref(), span, hint, |checker| {
                 if !std::mem::take(&mut is_first)
                     && let Some(step) = &it.step
                 {
+                    checker.enter();
+                    if let Some((name, known)) = captured.take() {
+                        checker.bind_known(name, known);
+                    }
                     let step = checker.statement(step);
+                    checker.leave();
                     if !matches!(&*step.kind, Kind::Const(_)) {
                         return Some(checker.error(
                             codes::HOST005,
@@ -30,13 +36,13 @@ impl BodyChecker<'_, '_> {
                         return Some(step);
                     }
                 }
-                checker.while_round(it)
+                checker.while_round(it, &mut captured)
             })
         })
     }
 
     /// One more round, if the condition holds.
-    fn while_round(&mut self, it: &ast::While) -> Option<Expr> {
+    fn while_round(&mut self, it: &ast::While, captured: &mut Option<(Name, Known)>) -> Option<Expr> {
         let condition = match it.capture {
             Some(_) => self.infer(&it.condition, None),
             None => self.condition(&it.condition),
@@ -48,7 +54,9 @@ impl BodyChecker<'_, '_> {
             (Some(Value::Some(inner)), Some(capture)) => {
                 let ty = self.cx.optional_child(condition.ty).unwrap_or(TypeId::ERROR);
                 self.enter();
-                self.bind_known(capture.name.name, Known { ty, value: (*inner).clone() });
+                let known = Known { ty, value: (*inner).clone() };
+                *captured = Some((capture.name.name, known.clone()));
+                self.bind_known(capture.name.name, known);
                 let body = self.arm(&it.body, Some(TypeId::VOID));
                 self.leave();
                 Some(body)

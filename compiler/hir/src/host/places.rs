@@ -111,6 +111,7 @@ impl BodyChecker<'_, '_> {
         let align = match place {
             Place::Deref(pointer) => self.cx.pointer(pointer.ty).and_then(|pointer| pointer.align),
             Place::Global(global) => self.cx.globals[*global].align,
+            Place::Local(local) => self.body.locals[*local].align,
             Place::Field { base_ty, field, .. } => self.field_align(*base_ty, *field),
             _ => None,
         };

@@ -48,6 +48,8 @@ pub(super) struct Frame {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Repeat {
     Continue,
+    /// A labelled switch: switching again, on what is put into this local.
+    Switch(LocalId),
     /// An unrolled loop: leaving the block of this round.
     Leave(LabelId),
 }
@@ -136,7 +138,8 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
 
     /// Declares a run-time value.
     pub fn bind(&mut self, name: Name, ty: TypeId, span: Span, is_mutable: bool) -> LocalId {
-        let local = self.body.locals.push(Local { name, ty, is_mutable, is_addressed: false, span });
+        let local =
+            self.body.locals.push(Local { name, ty, is_mutable, is_addressed: false, align: None, span });
         self.used.push(false);
         self.bind_local(name, local);
         local
@@ -180,7 +183,7 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
 
     /// A local of the compiler's own, without a name anybody could write.
     pub fn hidden(&mut self, name: &str, ty: TypeId, span: Span, is_mutable: bool) -> LocalId {
-        let local = Local { name: Name::new(name), ty, is_mutable, is_addressed: false, span };
+        let local = Local { name: Name::new(name), ty, is_mutable, is_addressed: false, align: None, span };
         self.used.push(true);
         self.body.locals.push(local)
     }

@@ -244,6 +244,10 @@ impl BodyChecker<'_, '_> {
             return self.needs_runtime_type(decl, checked.ty);
         }
         let local = self.bind(name, checked.ty, decl.name.span, !decl.is_const);
+        if let Some(align) = decl.align.as_ref().and_then(|align| self.known_number(align)) {
+            self.body.locals[local].align = Some(align as u32);
+            self.body.locals[local].is_addressed = true;
+        }
         let value = (checked.value() != Some(&Value::Undefined)).then_some(checked);
         Expr::new(TypeId::VOID, span, Kind::Let { local, value })
     }

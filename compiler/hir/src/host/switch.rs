@@ -21,8 +21,8 @@ type Ranges = Vec<(Value, Value)>;
 
 impl BodyChecker<'_, '_> {
     pub(super) fn switch(&mut self, it: &ast::Switch, span: Span, hint: Option<TypeId>) -> Expr {
-        if it.label.is_some() {
-            return self.unsupported(span, "labelled switch");
+        if let Some(label) = it.label {
+            return self.labelled_switch(it, label, span, hint);
         }
         let place = self.infer_place(&it.operand, None);
         let operand = if self.is_running { self.forced(place.clone()) } else { place.clone() };
@@ -40,6 +40,63 @@ impl BodyChecker<'_, '_> {
         let ty = result.ty;
         stmts.push(result);
         sequence(stmts, ty, span)
+    }
+
+    /// `label: switch (x) { .. continue :label y .. }`: a loop around a variable that is switched on.
+    fn labelled_switch(&mut self, it: &ast::Switch, label: Ident, span: Span, hint: Option<TypeId>) -> Expr {
+        let operand = self.infer(&it.operand, None);
+        if operand.is_poison() || operand.ty == TypeId::NORETURN {
+            return operand;
+        }
+        let ty = operand.ty;
+        if self.is_running || self.cx.is_comptime_only(ty) {
+            return self.unsupported(span, "labelled switch on a value that exists only while compiling");
+        }
+        let state = self.hidden("state", ty, span, true);
+        let begin = Expr::new(TypeId::VOID, span, Kind::Let { local: state, value: Some(operand) });
+        let whole = scope::local_expr(state, ty, span);
+        let Some(subject) = self.subject(whole) else { return poison(span) };
+        self.runtime_depth += 1;
+        let result = self.settle(hint, |checker, hint| {
+            let id = checker.new_label();
+            checker.push_frame(Some(label.name), id, Some(scope::Repeat::Switch(state)), hint);
+            let arms = checker.switch_arms(it, &subject, span, hint);
+            let frame = checker.pop_frame();
+            checker.finish_labelled_switch(frame, arms?, hint, span)
+        });
+        self.runtime_depth -= 1;
+        let ty = result.ty;
+        sequence(vec![begin, result], ty, span)
+    }
+
+    fn finish_labelled_switch(
+        &mut self,
+        frame: scope::Frame,
+        arms: Expr,
+        hint: Option<TypeId>,
+        span: Span,
+    ) -> Result<Expr, TypeId> {
+        let mut brought = frame.brought;
+        brought.push(Expr::new(arms.ty, span, Kind::Unreachable));
+        let is_endless = brought.iter().all(|expr| expr.ty == TypeId::NORETURN);
+        let ty = if is_endless { TypeId::NORETURN } else { self.settle_type(&brought, hint, span)? };
+        if ty == TypeId::ERROR || arms.is_poison() {
+            return Ok(poison(span));
+        }
+        let label = frame.label;
+        let body = match arms.ty {
+            TypeId::NORETURN => arms,
+            TypeId::VOID => {
+                let leave = Expr::new(TypeId::NORETURN, span, Kind::Break { label, value: None });
+                sequence(vec![arms, leave], TypeId::NORETURN, span)
+            }
+            _ => {
+                let value = Some(self.coerce(arms, ty));
+                Expr::new(TypeId::NORETURN, span, Kind::Break { label, value })
+            }
+        };
+        let kind = Kind::Loop { label, condition: None, body, step: None, otherwise: None };
+        Ok(Expr::new(ty, span, kind))
     }
 
     fn subject(&mut self, whole: Expr) -> Option<Subject> {

@@ -130,6 +130,7 @@ fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
             ty: input.ty,
             is_mutable: false,
             is_addressed: false,
+            align: None,
             span: input.span,
         };
         let local = body.locals.push(local);

@@ -155,7 +155,7 @@ impl<'a> Code<'a, '_> {
             self.bind(local, value);
             return Some(nothing());
         }
-        let home = self.temporary(ty);
+        let home = self.aligned(ty, self.body.locals[local].align);
         self.write(value, home)?;
         self.homes[local] = Some(Home::Memory(super::memory::Address { is_fresh: false, ..home }));
         Some(nothing())
@@ -166,7 +166,7 @@ impl<'a> Code<'a, '_> {
             let types = self.leaf_types(ty);
             Home::Leaves(types.into_iter().map(|ty| self.constant(ty, Constant::Undefined)).collect())
         } else {
-            Home::Memory(self.temporary(ty))
+            Home::Memory(self.aligned(ty, self.body.locals[local].align))
         };
         self.homes[local] = Some(home);
     }

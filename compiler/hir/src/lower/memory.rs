@@ -55,14 +55,20 @@ impl Address {
 impl Code<'_, '_> {
     /// Memory that lasts as long as the innermost scope.
     pub fn temporary(&mut self, ty: TypeId) -> Address {
+        self.aligned(ty, None)
+    }
+
+    /// The same, for a local that asks for more than its type needs.
+    pub fn aligned(&mut self, ty: TypeId, align: Option<u32>) -> Address {
         let layout = self.layout(ty);
-        let slot = self.builder.slot(layout.size, layout.align);
+        let align = layout.align.max(align.unwrap_or(1));
+        let slot = self.builder.slot(layout.size, align);
         // What the outermost block holds lasts as long as the function.
         if self.scopes.len() > 2 && !self.has_side_jumps {
             self.builder.effect(Op::SlotLive(slot));
             self.scopes.last_mut().expect("the function's own").slots.push(slot);
         }
-        Address::fresh(Base::Slot(slot), layout.align)
+        Address::fresh(Base::Slot(slot), align)
     }
 
     /// An address as a value.

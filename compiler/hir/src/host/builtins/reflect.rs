@@ -37,12 +37,28 @@ impl BodyChecker<'_, '_> {
                 nothing(it.span)
             }
             "Type" => self.unsupported(it.span, "way to make types from data (`@Type`)"),
-            "embedFile" | "cImport" | "cInclude" | "extern" | "export" | "src" => {
+            "embedFile" => self.embed_file(it).unwrap_or(poison(it.span)),
+            "cImport" | "cInclude" | "extern" | "export" | "src" => {
                 let what = format!("builtin `@{}`", it.word());
                 self.unsupported(it.span, &what)
             }
             _ => return None,
         })
+    }
+
+    /// `@embedFile("path")`: the bytes of a file beside this one.
+    fn embed_file(&mut self, it: Use) -> Option<Expr> {
+        let [name] = self.exactly::<1>(it)?;
+        let text = self.known_text(name)?;
+        let module = self.cx.containers[self.container].module;
+        let folder = self.cx.sources.path(self.cx.modules[module].file).parent();
+        match folder.map(|folder| self.cx.files.read_bytes(&folder.join(&text))) {
+            Some(Ok(bytes)) => Some(self.string_literal(&bytes, it.span)),
+            _ => {
+                let message = format!("there is no file `{text}` beside this one");
+                Some(self.error(codes::KORU002, name.span, message))
+            }
+        }
     }
 
     fn with_type(&mut self, it: Use, then: impl FnOnce(&mut Self, TypeId) -> Expr) -> Expr {

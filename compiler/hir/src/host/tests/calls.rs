@@ -127,3 +127,31 @@ fn run() i32 {
         "#]],
     );
 }
+
+#[test]
+fn tuples_have_types_and_are_taken_apart() {
+    check(
+        "fn pair(n: u32) struct { u32, []const u8 } { return .{ n, \"x\" }; }
+fn run() u32 {
+    const n, const text = pair(3);
+    var a: u32 = 1;
+    var b: u32 = 2;
+    a, b = .{ b, a };
+    return n + a + @as(u32, @intCast(text.len));
+}",
+        expect![[r#"
+            main.run ()
+            block -> noreturn
+              let held.0: struct { u32, []const u8 } = main.pair(3: u32)
+              let n.1: u32 = held.0.0
+              let text.2: []const u8 = held.0.1
+              var a.3: u32 = 1: u32
+              var b.4: u32 = 2: u32
+              a.3 = b.4
+              b.4 = a.3
+              return Add(Add(n.1, a.3), u32<Int>(text.2.len))
+            main.pair (n.0: u32)
+            return struct { u32, []const u8 }{n.0, "x"}
+        "#]],
+    );
+}

@@ -114,3 +114,79 @@ fn run() u64 {
         "#]],
     );
 }
+
+#[test]
+fn variables_have_addresses_while_compiling() {
+    check(
+        "fn bump(n: *u32, by: u32) void { n.* += by; }
+const table = blk: {
+    var list: [4]u32 = undefined;
+    for (&list, 0..) |*entry, k| { entry.* = k * k; bump(entry, 1); }
+    const rest = list[1..];
+    rest[0] = 50;
+    break :blk list;
+};
+fn run() u32 { return table[0] + table[1] + table[3]; }",
+        expect![[r#"
+            main.run ()
+            return 61: u32
+            main.bump (n.0: *u32, by.1: u32)
+            n.0.* = Add(n.0.*, by.1)
+        "#]],
+    );
+}
+
+#[test]
+fn calls_of_known_arguments_run_before_anything_is_lowered() {
+    check(
+        "fn count(text: []const u8) usize {
+    var n: usize = 0;
+    for (text) |c| { if (c == '{') n += 1; }
+    return n;
+}
+fn print(comptime text: []const u8, comptime given: usize) void {
+    const wanted = comptime count(text);
+    if (wanted != given) @compileError(\"wrong count in \" ++ text);
+}
+fn run() void { print(\"{}\", 1); print(\"{}{}\", 1); }",
+        expect![[r#"
+            main.run ()
+            block
+              main.print("{}",1)()
+              main.print("{}{}",1)()
+            main.print("{}",1) ()
+            {}
+            main.count (text.0: []const u8)
+            block -> noreturn
+              var n.1: usize = 0: usize
+              block
+                let held.2: []const u8 = text.0
+                var index.3: usize = 0: usize
+                loop label0 while Less(index.3, held.2.len) step index.3 = AddWrap(index.3, 1: usize)
+                  block
+                    let c.4: u8 = held.2.ptr[index.3]
+                    if Equal(c.4, 123: u8)
+                      n.1 = Add(n.1, 1: usize)
+              return n.1
+            HOST014 `@compileError("wrong count in " ++ text)`: wrong count in {}{}
+              `print("{}{}", 1)`: `main.print("{}{}",1)` is made for this call
+        "#]],
+    );
+}
+
+#[test]
+fn inline_prongs_know_their_tag() {
+    check(
+        "const U = union(enum) { a: u8, b: u32 };
+fn size(u: U) usize {
+    return switch (u) { inline else => |v, tag| if (tag == .a) 100 else @sizeOf(@TypeOf(v)) };
+}
+fn run(u: U) usize { return size(u); }",
+        expect![[r#"
+            main.run (u.0: main.U)
+            return main.size(u.0)
+            main.size (u.0: main.U)
+            return (switch tag(u.0) -> usize; .a:; block -> usize; let v.1: u8 = u.0.<0>; 100: usize; .b:; block -> usize; let v.2: u32 = u.0.<1>; 4: usize)
+        "#]],
+    );
+}

@@ -126,3 +126,20 @@ fn run() !u32 {
         "#]],
     );
 }
+
+#[test]
+fn a_labelled_switch_is_a_loop_around_its_value() {
+    check(
+        "fn run(start: u8) u32 {
+    return sw: switch (start) {
+        0 => continue :sw 1,
+        1 => break :sw 10,
+        else => 7,
+    };
+}",
+        expect![[r#"
+            main.run (start.0: u8)
+            return (block -> u32; var state.1: u8 = start.0; loop label0 -> u32; break label0 (switch state.1 -> u32; 0:; block -> noreturn; state.1 = 1: u8; continue label0; 1:; break label0 10: u32; else; 7: u32))
+        "#]],
+    );
+}

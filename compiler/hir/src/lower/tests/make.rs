@@ -30,7 +30,14 @@ impl<'a, 'w> Make<'a, 'w> {
 
     pub fn local(&mut self, name: &str, ty: TypeId) -> LocalId {
         let (is_mutable, is_addressed) = (false, false);
-        self.body.locals.push(Local { name: name.into(), ty, is_mutable, is_addressed, span: Span::NONE })
+        self.body.locals.push(Local {
+            name: name.into(),
+            ty,
+            is_mutable,
+            is_addressed,
+            align: None,
+            span: Span::NONE,
+        })
     }
 
     pub fn var(&mut self, name: &str, ty: TypeId) -> LocalId {
