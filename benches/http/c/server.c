@@ -12,6 +12,8 @@
  * only what is unfinished when it turns to the next socket is kept, in the connection's slot: the head that
  * has not ended, the output the peer does not take yet. An idle connection costs 32 bytes.
  *
+ * It is frozen, so that figures of different days compare: it changes only for a rule it is found to break.
+ *
  *   sys.h     the kernel          text.h    what we say and look for
  *   parse.c   bytes to facts      date.c    the date
  */
@@ -359,7 +361,6 @@ static void work(void *argument)
 {
 	struct worker *w = argument;
 	struct event event = {EPOLLIN | EPOLLEXCLUSIVE | EPOLLET, w->server->listener};
-	w->epoll = sys1(SYS_epoll_create1, 0);
 	i64 error = sys4(SYS_epoll_ctl, w->epoll, EPOLL_CTL_ADD, w->server->listener, &event);
 	if (error < 0) give_up(error);
 	w->requests_max = REQUESTS_MAX;
@@ -439,6 +440,8 @@ __attribute__((noreturn, used)) void begin(void)
 	server->live = 1;
 	server->listener = listener;
 	tick(server);
+	/* All of them before the first accepts: its peers could take the last descriptors. */
+	for (u32 index = 0; index < WORKERS; index++) server->workers[index].epoll = sys1(SYS_epoll_create1, 0);
 	for (u32 index = 0; index < WORKERS; index++) {
 		struct worker *w = &server->workers[index];
 		w->server = server;
