@@ -7,6 +7,7 @@ mod book;
 mod case;
 mod examples;
 mod explain;
+mod formatted;
 mod images;
 mod koruc;
 mod laws;
@@ -29,6 +30,7 @@ fn main() {
     trials.extend(rules::trials());
     trials.extend(servers::trials());
     trials.extend(images::trials());
+    trials.extend(formatted::trials());
     trials.extend(surroundings::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

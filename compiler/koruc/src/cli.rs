@@ -58,10 +58,12 @@ Commands behind a file:
   build      compile (also without a command)
   run        compile and run; the arguments are the program's
   check      check only
+  fmt        format the file
   help       list these and the commands of the libraries the file imports
 
 Without a file:
   explain CODE   what a diagnostic means
+  fmt FILE..     format files and folders; with --check only name those that are not formatted
   targets        what programs can be compiled for";
 
 fn level(text: &str) -> Result<Level, String> {
@@ -111,14 +113,16 @@ pub enum Task {
         args: Vec<String>,
     },
     Explain(String),
+    /// Files and folders.
+    Format(Vec<Utf8PathBuf>),
     Targets,
 }
 
 /// Reads the command line. The error is for the user, with the exit code to leave with.
 pub fn parse(words: impl Iterator<Item = String>) -> Result<Invocation, clap::Error> {
     let (known, flags) = split_flags(words);
-    let options = Options::try_parse_from(known)?;
-    let task = task(&options.words)?;
+    let mut options = Options::try_parse_from(known)?;
+    let task = task(&mut options)?;
     Ok(Invocation { options, flags, task })
 }
 
@@ -163,11 +167,16 @@ fn split_flags(words: impl Iterator<Item = String>) -> (Vec<String>, Vec<String>
     (options, flags)
 }
 
-fn task(words: &[String]) -> Result<Task, clap::Error> {
+fn task(options: &mut Options) -> Result<Task, clap::Error> {
+    if let Some(files) = files_to_format(&options.words) {
+        options.check |= options.words.iter().any(|word| word == "--check");
+        return Ok(Task::Format(files));
+    }
+    let words = &options.words;
     let is_file = |word: &&String| word.ends_with(".kz");
     let wrong =
         |text: String| Options::command().error(clap::error::ErrorKind::MissingRequiredArgument, text);
-    match words {
+    match &words[..] {
         [] => Err(wrong("a file is missing: koruc FILE.kz".into())),
         [file, rest @ ..] if file.ends_with(".kz") => {
             let (command, args) = match rest {
@@ -185,6 +194,16 @@ fn task(words: &[String]) -> Result<Task, clap::Error> {
         }),
         [word, ..] => Err(wrong(format!("`{word}` is neither a file that ends in .kz nor a command"))),
     }
+}
+
+/// Those of `fmt FILE..` and `FILE fmt`.
+fn files_to_format(words: &[String]) -> Option<Vec<Utf8PathBuf>> {
+    let files = match words {
+        [word, files @ ..] if word == "fmt" => files,
+        [file, word, ..] if word == "fmt" => std::slice::from_ref(file),
+        _ => return None,
+    };
+    Some(files.iter().filter(|file| *file != "--check").map(Utf8PathBuf::from).collect())
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@ use koru_base::targets::BUILD;
 use koru_hir::koru::{self, Command};
 use std::process;
 
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("build", "compile (also without a command)"),
     ("run", "compile and run; the arguments are the program's"),
     ("check", "check only"),
+    ("fmt", "format the file"),
     ("help", "list the commands"),
 ];
 

@@ -7,6 +7,7 @@ mod commands;
 mod disk;
 mod elf;
 mod explain;
+mod format;
 mod link;
 mod pipeline;
 mod runtime;
@@ -53,6 +54,7 @@ fn run(invocation: Invocation) -> Result<(), Failed> {
             explain::targets();
             Ok(())
         }
+        Task::Format(files) => format::run(&session, &files),
         Task::File { file, command, args } => commands::run(&mut session, &file, command.as_deref(), args),
     }
 }

@@ -16,6 +16,7 @@ mod host {
 mod layout;
 mod lexer;
 mod parse;
+mod print;
 mod recover;
 mod region;
 #[cfg(test)]
@@ -24,9 +25,10 @@ mod token;
 mod words;
 
 pub use dump::dump;
+pub use print::print;
 
 use ast::host::{Block, Expr};
-use koru_base::{Diagnostic, FileId, Span, codes};
+use koru_base::{Diagnostic, FileId, Severity, Span, codes};
 use lexer::Lexer;
 use parse::Place;
 use token::Token;
@@ -49,6 +51,21 @@ pub fn parse_expr(file: FileId, text: &str, span: Span) -> Result<Expr, Diagnost
     let tokens = tokens(Lexer::koru(text, span.start as usize, span.end as usize));
     let place = Place { file, end: span.end };
     parse::expr(place, &words::of_flow(text, &tokens)).map_err(|missed| missed.diagnostic(codes::PARSE001))
+}
+
+/// The canonical text of a file; its diagnostics where it has mistakes.
+pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
+    let (module, diagnostics) = parse(file, text);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Err(diagnostics);
+    }
+    let printed = print(&module, text);
+    let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+    // A formatter that changes a program is worse than none.
+    if letters(text) != letters(&printed) || dump(&parse(file, &printed).0) != dump(&module) {
+        koru_base::bug!("syntax", "formatting would change what the file says");
+    }
+    Ok(printed)
 }
 
 fn tokens<'s>(mut lexer: Lexer<'s>) -> Vec<Token<'s>> {
