@@ -1,8 +1,14 @@
 //! How the tests call koruc and what it makes, each in a folder of its own.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use std::process::{Command, Output};
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// Longer than anything here takes, emulated and on a busy machine. What does not end is killed.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The repository.
 pub fn root() -> &'static Utf8Path {
@@ -45,7 +51,7 @@ impl Place {
     pub fn koruc(&self, args: &[&str]) -> Output {
         let mut command = Command::new(executable());
         command.args(args).current_dir(self.path()).env_remove("KORU_HOME");
-        command.output().expect("koruc runs: build it with `cargo build -p koruc`")
+        finish(&mut command)
     }
 
     /// Runs a program here, under the emulator if there is one.
@@ -59,8 +65,36 @@ impl Place {
             }
             None => Command::new(&program),
         };
-        command.args(args).current_dir(self.path()).output().expect("the program runs")
+        finish(command.args(args).current_dir(self.path()))
     }
+}
+
+/// Runs a command to its end, or to the limit.
+fn finish(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it runs (koruc: build it with `cargo build -p koruc`)");
+    let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    let begun = Instant::now();
+    while child.try_wait().is_ok_and(|status| status.is_none()) {
+        if begun.elapsed() > LIMIT {
+            child.kill().expect("it can be killed");
+        }
+        sleep(Duration::from_millis(2));
+    }
+    let status = child.wait().expect("it has ended");
+    let read = |stream: JoinHandle<Vec<u8>>| stream.join().expect("it was read");
+    Output { status, stdout: read(stdout), stderr: read(stderr) }
+}
+
+/// Reads a stream beside the one who waits, so that it never fills up.
+fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            stream.read_to_end(&mut bytes).expect("it can be read");
+        }
+        bytes
+    })
 }
 
 fn copy(from: &Utf8Path, to: &Utf8Path) {
