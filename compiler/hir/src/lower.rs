@@ -32,7 +32,7 @@ pub(crate) mod tests;
 
 pub(crate) use constant::tag_of_field;
 
-use crate::context::{Context, Linkage};
+use crate::context::{Context, Linkage, Origin};
 use crate::ids::{GlobalId, InstanceId, TypeId};
 use crate::tree::Body;
 use koru_base::{Level, Name, Span};
@@ -68,6 +68,8 @@ pub struct Lowering {
     globals: FxHashMap<GlobalId, flow::GlobalId>,
     /// Functions without a body yet.
     pending: VecDeque<InstanceId>,
+    /// The program's main. Once code of this graph asks for it by its name, nobody else will.
+    main: Option<flow::FunctionId>,
     /// Functions whose bodies were being checked when they were asked for.
     postponed: Vec<InstanceId>,
     names: FxHashMap<Name, flow::Symbol>,
@@ -92,6 +94,9 @@ impl Lowering {
         let symbol = self.names.get(&instance.name).copied();
         if let (true, Some(flow::Symbol::Function(same))) = (is_elsewhere, symbol) {
             self.functions.insert(id, same); // two declarations of one symbol
+            if self.main == Some(same) {
+                self.graph.functions[same].linkage = flow::Linkage::Internal;
+            }
             return same;
         }
         let function = self.graph.functions.push(flow::Function {
@@ -104,6 +109,9 @@ impl Lowering {
             span: instance.span,
         });
         self.functions.insert(id, function);
+        if instance.origin == Origin::Made && instance.linkage == Linkage::Export {
+            self.main = Some(function);
+        }
         self.claim(flow::Symbol::Function(function), !matches!(instance.linkage, Linkage::Internal));
         if !is_elsewhere {
             self.pending.push_back(id);

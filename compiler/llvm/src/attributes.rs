@@ -22,7 +22,8 @@ impl<'c> Attributes<'c> {
         // Nothing unwinds: there are no exceptions, and a panic ends the program.
         let mut common = vec![flag(context, "nounwind")];
         if options.level == Level::Small {
-            common.extend([flag(context, "minsize"), flag(context, "optsize")]);
+            // A small constant is pushed and popped in three bytes, unless what is below the stack pointer is in use.
+            common.extend(["minsize", "optsize", "noredzone"].map(|name| flag(context, name)));
         }
         if options.no_builtins {
             common.push(context.create_string_attribute("no-builtins", ""));

@@ -81,11 +81,12 @@ fn naked(function: &Function) -> Check {
         return Ok(());
     };
     let is_asm = |block: &Block| {
-        let [Inst { op: Op::Asm(_), .. }] = block.insts.as_slice() else { return false };
-        block.terminator == Terminator::Unreachable
+        let [addresses @ .., Inst { op: Op::Asm(_), .. }] = block.insts.as_slice() else { return false };
+        let are_known = addresses.iter().all(|inst| matches!(inst.op, Op::Const(_)));
+        are_known && block.terminator == Terminator::Unreachable
     };
     let holds = body.blocks.len() == 1 && body.blocks.iter().all(is_asm);
-    ensure(holds, "the body of a naked function is one `asm`, then `unreachable`")
+    ensure(holds, "the body of a naked function is one `asm` of constants, then `unreachable`")
 }
 
 fn data(graph: &Graph, global: &Global) -> Check {

@@ -269,7 +269,7 @@ fn functions_and_globals() {
         "import fn @f(i0, f7) [] naked fn @g() [] { b0: trap } import c fn @h() [a(i8)]",
         expect![[r#"
         @f: there is no type i0
-        @g: the body of a naked function is one `asm`, then `unreachable`
+        @g: the body of a naked function is one `asm` of constants, then `unreachable`
     "#]],
     );
     check(

@@ -58,7 +58,7 @@ impl BodyChecker<'_, '_> {
     }
 }
 
-/// `%[name]` as `$0`, `%%` as `%`, `$` as `$$`.
+/// `%[name]` as `${0}`, `%[name:P]` as `${0:P}`, `%%` as `%`, `$` as `$$`.
 fn numbered(template: &str, names: &[Name]) -> Option<String> {
     let mut text = String::new();
     let mut rest = template;
@@ -76,8 +76,9 @@ fn numbered(template: &str, names: &[Name]) -> Option<String> {
             }
             (_, Some('[')) => {
                 let (name, after) = tail[1..].split_once(']')?;
+                let (name, modifier) = name.find(':').map_or((name, ""), |at| name.split_at(at));
                 let index = names.iter().position(|known| *known == name)?;
-                text.push_str(&format!("${{{index}}}"));
+                text.push_str(&format!("${{{index}{modifier}}}"));
                 after
             }
             _ => {
