@@ -3,7 +3,10 @@
 //! A diagnostic has one code, one sentence, the smallest span that must change, further places
 //! where two matter, and help that can often be applied as an edit.
 
+mod made;
+
 use crate::codes::Code;
+use crate::source::Sources;
 use crate::span::Span;
 
 /// How bad it is.
@@ -176,10 +179,11 @@ impl Sink {
         forgotten.into_iter().map(|(diagnostic, _)| diagnostic).collect()
     }
 
-    /// Moves everything out, sorted by file, place and severity.
-    pub fn take_sorted(&mut self) -> Vec<Diagnostic> {
+    /// Moves everything out, at places that somebody wrote, sorted by file, place and severity.
+    pub fn take_sorted(&mut self, sources: &Sources) -> Vec<Diagnostic> {
         self.kept.clear();
-        let mut all = std::mem::take(&mut self.diagnostics);
+        let all = std::mem::take(&mut self.diagnostics);
+        let mut all: Vec<_> = all.into_iter().map(|diagnostic| made::settled(diagnostic, sources)).collect();
         all.sort_by_key(|diagnostic| (diagnostic.primary.span, std::cmp::Reverse(diagnostic.severity)));
         all
     }

@@ -20,6 +20,6 @@ pub use diagnostic::{Diagnostic, Edit, Help, Label, Severity, Sink};
 pub use files::{Files, MemoryFiles};
 pub use level::Level;
 pub use name::Name;
-pub use source::{FileId, Position, Sources};
+pub use source::{FileId, Made, Position, Sources};
 pub use span::Span;
 pub use targets::Target;

@@ -28,6 +28,21 @@ pub struct SourceFile {
     /// The whole text.
     pub text: Arc<str>,
     line_starts: Vec<u32>,
+    /// Of text that code made while compiling: who made it, and where that was asked for.
+    pub made: Option<Made>,
+}
+
+/// Where a text that nobody wrote comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Made {
+    /// What the user wrote that led to it.
+    pub origin: Span,
+    /// What made it, as messages say: "transform `web:router`".
+    pub by: String,
+    /// The text as it was given, with its holes; as many lines as the file.
+    pub shown: String,
+    /// Texts made for one purpose have one hand: they see each other's names, and nobody else does.
+    pub hand: u32,
 }
 
 /// All files read so far.
@@ -39,10 +54,23 @@ pub struct Sources {
 impl Sources {
     /// Takes a file in. The same path may be added twice: identity is the caller's business.
     pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
-        let text = text.into();
+        self.insert(path.into(), text.into(), None)
+    }
+
+    /// Takes a text in that was made while compiling.
+    pub fn add_made(
+        &mut self,
+        path: impl Into<Utf8PathBuf>,
+        text: impl Into<Arc<str>>,
+        made: Made,
+    ) -> FileId {
+        self.insert(path.into(), text.into(), Some(made))
+    }
+
+    fn insert(&mut self, path: Utf8PathBuf, text: Arc<str>, made: Option<Made>) -> FileId {
         let after_line_feeds = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let line_starts = std::iter::once(0).chain(after_line_feeds.map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(SourceFile { path: path.into(), text, line_starts })
+        self.files.push(SourceFile { path, text, line_starts, made })
     }
 
     /// The file, or nothing for [`Span::NONE`].
@@ -53,6 +81,30 @@ impl Sources {
     /// The text of a file.
     pub fn text(&self, file: FileId) -> &Arc<str> {
         &self.files[file].text
+    }
+
+    /// How a text came to be that nobody wrote.
+    pub fn made(&self, file: FileId) -> Option<&Made> {
+        self.get(file)?.made.as_ref()
+    }
+
+    /// Whose names a text sees; nothing for files that somebody wrote.
+    pub fn hand(&self, file: FileId) -> Option<u32> {
+        self.made(file).map(|made| made.hand)
+    }
+
+    /// What the user wrote: the span itself, or what led to the made text it lies in.
+    pub fn written(&self, span: Span) -> Span {
+        let mut span = span;
+        while let Some(made) = self.made(span.file) {
+            span = made.origin;
+        }
+        span
+    }
+
+    /// The file of this path that somebody wrote.
+    pub fn find(&self, path: &Utf8Path) -> Option<FileId> {
+        self.files.enumerate().find(|(_, file)| file.made.is_none() && file.path == path).map(|(id, _)| id)
     }
 
     /// The path of a file, as messages show it.

@@ -46,13 +46,16 @@ pub fn evaluate(cx: &mut Context, body: &Body, expr: &Expr) -> Option<Value> {
     }
 }
 
+/// Why a call gave nothing; none where its code has mistakes, which were reported.
+pub type Problem = Option<Box<Diagnostic>>;
+
 /// Calls a function or an event with values; of an event, the union of its branches comes back.
 pub fn run(
     cx: &mut Context,
     instance: InstanceId,
     args: Vec<Value>,
     world: &mut dyn World,
-) -> Result<Value, Diagnostic> {
+) -> Result<Value, Problem> {
     let of = cx.instances[instance].clone();
     let ty = match of.result {
         ResultShape::Returns(ty) => ty,
@@ -61,7 +64,8 @@ pub fn run(
     let typed = of.params.iter().zip(args);
     let args = typed.map(|(&ty, value)| Expr::constant(ty, of.span, value)).collect();
     let call = Expr::new(ty, of.span, Kind::Call { callee: Callee::Instance(instance), args });
-    execute(cx, &Body::default(), &call, world).map_err(|failure| diagnostic(of.span, &failure))
+    let done = execute(cx, &Body::default(), &call, world);
+    done.map_err(|failure| (!is_known(cx, &failure)).then(|| Box::new(diagnostic(of.span, &failure))))
 }
 
 /// Lowers an expression and what it needs, runs it, and reads the result.
@@ -136,11 +140,14 @@ fn thunk(body: &Body, expr: &Expr) -> Body {
 }
 
 fn report(cx: &mut Context, span: Span, failure: Failure) {
-    // A body that could not be checked has been reported.
-    let is_known = matches!(failure.kind, FailureKind::MissingBody(_)) && cx.sink.has_errors();
-    if !is_known {
+    if !is_known(cx, &failure) {
         cx.sink.report(diagnostic(span, &failure));
     }
+}
+
+/// A body that could not be checked has been reported.
+fn is_known(cx: &Context, failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::MissingBody(_)) && cx.sink.has_errors()
 }
 
 fn diagnostic(span: Span, failure: &Failure) -> Diagnostic {

@@ -17,16 +17,24 @@ mod load;
 mod resolve;
 mod signature;
 mod tables;
+mod transforms;
 mod words;
 
 pub use aliases::{Aliases, Library};
 pub use annotations::{Word, is_active};
-pub use commands::{argument_text, asked_flags, called, command_call, has_flag, unreached};
+pub use commands::{
+    argument_integer, argument_of, argument_text, asked_flags, called, command_call, has_flag, input_type,
+    unreached,
+};
 pub use implement::{Implementation, body, event_instance, every_event, exports, program, start_exports};
 pub use load::{Setup, load, load_host_file};
 pub use resolve::{Callee, event_by_host_name, resolve_type};
 pub use signature::signature;
 pub use tables::{Command, Setting, Tables};
+pub use transforms::{
+    Answer, Code, Filling, Invocation, Made, Texts, Transformer, called_name, check_transforms,
+    event_of_name, expand, expand_reached, home, home_of_made, is_transform, reached, run_transform,
+};
 
 use crate::Context;
 use crate::ids::{EventId, InstanceId, ModuleId};
@@ -38,6 +46,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 #[derive(Default)]
 pub struct Memory {
     aliases: Aliases,
+    /// The module whose public host declarations every code at build time sees.
+    pub(crate) prelude: Option<ModuleId>,
     /// Options of the command line nobody knew: flags for conditional imports.
     flags: std::collections::BTreeSet<String>,
     by_file: FxHashMap<Utf8PathBuf, ModuleId>,
@@ -51,6 +61,8 @@ pub struct Memory {
     instances: FxHashMap<EventId, InstanceId>,
     /// Config, variants and commands, read as data before anything runs.
     pub tables: Tables,
+    /// Text that transforms made.
+    transforms: transforms::Memory,
     /// Items whose flows break a law: they get no types, so that one mistake is reported once.
     broken: FxHashSet<(ModuleId, usize)>,
 }

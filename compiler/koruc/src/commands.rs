@@ -142,9 +142,11 @@ fn library_command(
     let mut product = pipeline::load(session, &Disk, file)?;
     session.show_errors(&mut product.sink, &product.sources)?;
     let mut build = koru::load(pipeline::setup(session, &Disk, file, &libraries, &BUILD));
+    let again = pipeline::setup(session, &Disk, file, &libraries, &BUILD);
     let mut argv = vec![command.name.clone()];
     argv.extend(args);
     let mut world = World::new(session, file, argv);
+    koru_meta::prepare(&mut build, command, &mut || koru::load(again.clone()), &mut world);
     let ran = koru_meta::run_command(&mut build, &mut product, command, &mut world);
     let (status, build_failed) = (world.status(), world.build_failed());
     if let Err(problem) = ran {

@@ -4,11 +4,12 @@ use crate::cli::Emit;
 use crate::disk::Disk;
 use crate::link::{self, Input, LinkFailure};
 use crate::session::{Failed, Session, command_line, surroundings};
+use crate::world::World;
 use crate::{phase, runtime};
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::codes::KORU300;
 use koru_base::diagnostic::closest;
-use koru_base::targets::TARGETS;
+use koru_base::targets::{BUILD, TARGETS};
 use koru_base::{Diagnostic, Name, Target};
 use koru_flow::Graph;
 use koru_hir::koru::{Library, Setup};
@@ -31,6 +32,7 @@ pub struct Built {
 /// From a file to a checked program.
 pub fn check<'w>(session: &mut Session, disk: &'w Disk, file: &Utf8Path) -> Result<Context<'w>, Failed> {
     let mut cx = phase!(session, "load", load(session, disk, file)?);
+    phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
     let mut roots = roots(&mut cx);
     roots.extend(koru::every_event(&mut cx));
@@ -47,6 +49,7 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
         session.show(&mut cx.sink, &cx.sources)?;
         return print(tree.as_bytes());
     }
+    phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
     let mut roots = roots(&mut cx);
     if cx.sink.has_errors() {
@@ -92,6 +95,20 @@ pub fn load<'w>(session: &Session, disk: &'w Disk, file: &Utf8Path) -> Result<Co
     }
     known_flags(session, &cx)?;
     Ok(cx)
+}
+
+/// Replaces the calls of transforms by the code they give.
+fn expand<'w>(
+    session: &mut Session,
+    disk: &'w Disk,
+    file: &Utf8Path,
+    cx: &mut Context<'w>,
+) -> Result<(), Failed> {
+    let libraries = Disk::libraries().map_err(surroundings)?;
+    let again = setup(session, disk, file, &libraries, &BUILD);
+    let mut world = World::new(session, file, vec!["transform".to_owned()]);
+    koru_meta::expand(cx, &mut || koru::load(again.clone()), &mut world);
+    if world.status() != 0 { Err(Failed::Status(world.status())) } else { Ok(()) }
 }
 
 /// An option nobody asks about is a slip of the pen.

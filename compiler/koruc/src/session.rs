@@ -89,7 +89,7 @@ impl Session {
 
     /// Shows everything found so far, in order of place, and a summary line last.
     pub fn show(&self, sink: &mut Sink, sources: &Sources) -> Result<(), Failed> {
-        let found = sink.take_sorted();
+        let found = sink.take_sorted(sources);
         let errors = found.iter().filter(|one| one.severity == Severity::Error).count();
         let warnings = found.len() - errors;
         for diagnostic in &found {

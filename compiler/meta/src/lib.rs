@@ -7,11 +7,14 @@
 
 mod args;
 mod driver;
+mod expand;
 mod natives;
 mod program;
 mod system;
+mod transform;
 
 pub use driver::{Built, ChildOutput, Driver};
+pub use expand::{expand, prepare};
 pub use natives::Natives;
 
 use koru_base::Diagnostic;
@@ -31,6 +34,6 @@ pub fn run_command(
         Ok(_) => Ok(()),
         // `exit` unwinds the command by a refusal that is no mistake.
         Err(_) if natives.has_exited() => Ok(()),
-        Err(problem) => Err(Box::new(problem)),
+        Err(problem) => problem.map_or(Ok(()), Err),
     }
 }

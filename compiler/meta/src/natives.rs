@@ -15,6 +15,8 @@ pub struct Natives<'a, 'w> {
     pub(crate) driver: &'a mut dyn Driver,
     pub(crate) handles: Handles,
     pub(crate) children: Vec<Child>,
+    /// The call that a transform is to replace.
+    pub(crate) the_call: u32,
     has_exited: bool,
 }
 
@@ -30,7 +32,14 @@ type Answer = Result<Vec<Value>, Refusal>;
 impl<'a, 'w> Natives<'a, 'w> {
     /// Natives for code that is about `product`.
     pub fn new(product: &'a mut Context<'w>, driver: &'a mut dyn Driver) -> Natives<'a, 'w> {
-        Natives { product, driver, handles: Handles::default(), children: Vec::new(), has_exited: false }
+        Natives {
+            product,
+            driver,
+            handles: Handles::default(),
+            children: Vec::new(),
+            the_call: 0,
+            has_exited: false,
+        }
     }
 
     /// Did the code end itself?
@@ -110,7 +119,30 @@ impl World for Natives<'_, '_> {
             "isBuildFlag" => self.is_build_flag(args),
             "hasFlag" => self.has_flag(args),
             "configValue" => self.config_value(args),
+            "buildProgram" if self.the_call != 0 => {
+                Err(Refusal::refused("a transform cannot build the program it is part of"))
+            }
             "buildProgram" => self.build_program(args),
+            // Transforms
+            "theCall" => Ok(args::number(self.the_call)),
+            "armCount" => self.arm_count(args),
+            "armPattern" => self.arm_pattern(args),
+            "armIsText" => self.arm_is_text(args),
+            "armBinding" => self.arm_binding(args),
+            "armName" => self.arm_name(args),
+            "armGuard" => self.arm_guard(args),
+            "armBody" => self.arm_body(args),
+            "armWhole" => self.arm_whole(args),
+            "armsWhole" => self.arms_whole(args),
+            "armSpan" => self.arm_span(args),
+            "armPatternSpan" => self.arm_pattern_span(args),
+            "argumentHandle" => self.argument_handle(args),
+            "argumentOf" => self.argument_of(args),
+            "argumentInteger" => self.argument_integer(args),
+            "bindingType" => self.binding_type(args),
+            "codeNew" => self.code_new(args),
+            "codeFill" => self.code_fill(args),
+            "codeFillText" => self.code_fill_text(args),
             unknown => Err(Refusal::refused(format!("the compiler has no function `{unknown}`"))),
         }
     }

@@ -9,8 +9,9 @@ use koru_base::codes::KORU703;
 use koru_base::{Diagnostic, Name, Span};
 use koru_flow::eval::{Refusal, Value};
 use koru_hir::ids::{EventId, ModuleId};
-use koru_hir::koru;
-use koru_syntax::ast::{self, Annotations, Call, ItemKind, StepKind};
+use koru_hir::koru::{self, Code, Filling};
+use koru_syntax::ast::{self, Annotations, Call, Continuation, ItemKind, StepKind};
+use std::rc::Rc;
 use std::sync::Arc;
 
 type Answer = Result<Vec<Value>, Refusal>;
@@ -19,7 +20,20 @@ type Answer = Result<Vec<Value>, Refusal>;
 #[derive(Default)]
 pub struct Handles {
     items: Vec<(ModuleId, usize)>,
-    spans: Vec<Span>,
+    pub(crate) calls: Vec<Rc<CallPlace>>,
+    pub(crate) spans: Vec<Span>,
+    /// What may stand in holes of code, and the codes among them.
+    pub(crate) fillings: Vec<Filling>,
+    pub(crate) codes: Vec<Code>,
+}
+
+/// A call where it stands.
+pub(crate) struct CallPlace {
+    pub module: ModuleId,
+    pub call: Call,
+    pub arms: Vec<Continuation>,
+    /// The event that the flow around it implements.
+    pub implements: Option<EventId>,
 }
 
 impl Handles {
@@ -32,9 +46,23 @@ impl Handles {
             + 1
     }
 
-    fn span(&mut self, span: Span) -> u32 {
+    pub(crate) fn call(&mut self, place: CallPlace) -> u32 {
+        self.calls.push(Rc::new(place));
+        self.calls.len() as u32
+    }
+
+    pub(crate) fn span(&mut self, span: Span) -> u32 {
         self.spans.push(span);
         self.spans.len() as u32
+    }
+
+    /// The index of the code with this number.
+    pub(crate) fn code(&self, number: u64) -> Option<usize> {
+        let filling = (number as usize).checked_sub(1).and_then(|index| self.fillings.get(index));
+        match filling {
+            Some(Filling::Code(index)) => Some(*index),
+            _ => None,
+        }
     }
 }
 
@@ -56,13 +84,10 @@ impl Natives<'_, '_> {
         Ok((module, self.product.modules[module].tree.clone(), item))
     }
 
-    /// The call a flow begins with: calls have the number of their flow.
-    fn the_call(&self, args: &mut Args) -> Result<(ModuleId, Call), Refusal> {
-        let (module, tree, item) = self.tree(args)?;
-        match first_call(&tree.items[item]) {
-            Some(call) => Ok((module, call.clone())),
-            None => Err(Refusal::refused("this is no call")),
-        }
+    pub(crate) fn the_call(&self, args: &mut Args) -> Result<Rc<CallPlace>, Refusal> {
+        let number = args.number()? as usize;
+        let place = number.checked_sub(1).and_then(|index| self.handles.calls.get(index));
+        place.cloned().ok_or_else(|| Refusal::refused("this is no call"))
     }
 
     pub(crate) fn module_name(&mut self, args: &mut Args) -> Answer {
@@ -140,7 +165,7 @@ impl Natives<'_, '_> {
     pub(crate) fn item_call(&mut self, args: &mut Args) -> Answer {
         let place = self.place(args)?;
         let tree = self.product.modules[place.0].tree.clone();
-        let call = first_call(&tree.items[place.1]).map(|_| self.handles.item(place));
+        let call = first_call(place.0, &tree.items[place.1]).map(|call| self.handles.call(call));
         Ok(args::number(call.unwrap_or(0)))
     }
 
@@ -188,58 +213,69 @@ impl Natives<'_, '_> {
     }
 
     pub(crate) fn call_name(&mut self, args: &mut Args) -> Answer {
-        let (module, call) = self.the_call(args)?;
-        let name = match koru::called(self.product, module, &call.path) {
+        let place = self.the_call(args)?;
+        let path = &place.call.path;
+        let name = match koru::called(self.product, place.module, path) {
+            // The name it was called by: a pattern stands for many.
+            Some(event) if self.product.events[event].name.as_str().contains('*') => {
+                let module = self.product.events[event].module;
+                format!("{}:{}", self.product.modules[module].name, koru::called_name(path))
+            }
             Some(event) => self.product.event_name(event),
-            None => self.product.sources.slice(call.path.span).to_owned(),
+            None => self.product.sources.slice(path.span).to_owned(),
         };
         args::text(args.memory, name.as_bytes())
     }
 
     pub(crate) fn call_event(&mut self, args: &mut Args) -> Answer {
-        let (module, call) = self.the_call(args)?;
-        let event = koru::called(self.product, module, &call.path);
+        let place = self.the_call(args)?;
+        let event = koru::called(self.product, place.module, &place.call.path);
         Ok(args::number(event.map_or(0, |event| self.event_handle(event))))
     }
 
     pub(crate) fn argument_count(&mut self, args: &mut Args) -> Answer {
-        Ok(args::number(self.the_call(args)?.1.args.len() as u32))
+        Ok(args::number(self.the_call(args)?.call.args.len() as u32))
     }
 
     pub(crate) fn argument_name(&mut self, args: &mut Args) -> Answer {
-        let ((_, call), index) = (self.the_call(args)?, args.number()? as usize);
-        let name = call.args.get(index).and_then(|arg| arg.name).map_or("", |name| name.name.as_str());
+        let (place, index) = (self.the_call(args)?, args.number()? as usize);
+        let name = place.call.args.get(index).and_then(|arg| arg.name).map_or("", |name| name.name.as_str());
         args::text(args.memory, name.as_bytes())
     }
 
     pub(crate) fn argument_text(&mut self, args: &mut Args) -> Answer {
-        let ((_, call), index) = (self.the_call(args)?, args.number()? as usize);
-        let text = call.args.get(index).map_or("", |arg| self.product.sources.slice(arg.text));
+        let (place, index) = (self.the_call(args)?, args.number()? as usize);
+        let text = place.call.args.get(index).map_or("", |arg| self.product.sources.slice(arg.text));
         args::text(args.memory, text.as_bytes())
     }
 
     pub(crate) fn argument_string(&mut self, args: &mut Args) -> Answer {
-        let ((module, call), input, to) = (self.the_call(args)?, args.text()?, args.pointer()?);
-        let text = koru::argument_text(self.product, module, &call, Name::new(&input));
+        let (place, input, to) = (self.the_call(args)?, args.text()?, args.pointer()?);
+        let text = koru::argument_text(self.product, place.module, &place.call, Name::new(&input));
         let Some(text) = text else { return Ok(args::flag(false)) };
         self.store_text(args, to, &text)?;
         Ok(args::flag(true))
     }
 
     /// Writes a slice of bytes to where build-time code wants it.
-    fn store_text(&self, args: &mut Args, to: koru_flow::eval::Pointer, text: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn store_text(
+        &self,
+        args: &mut Args,
+        to: koru_flow::eval::Pointer,
+        text: &[u8],
+    ) -> Result<(), Refusal> {
         let placed = args::place(args.memory, text)?;
         args.memory.write(to, &Value::pointer(placed))?;
         args.memory.write(to.offset(8), &Value::word(text.len() as u64))
     }
 
     pub(crate) fn call_has_source(&mut self, args: &mut Args) -> Answer {
-        Ok(args::flag(self.the_call(args)?.1.source.is_some()))
+        Ok(args::flag(self.the_call(args)?.call.source.is_some()))
     }
 
     pub(crate) fn call_source(&mut self, args: &mut Args) -> Answer {
-        let (_, call) = self.the_call(args)?;
-        args::text(args.memory, call.source.map_or(String::new(), |source| source.text).as_bytes())
+        let place = self.the_call(args)?;
+        args::text(args.memory, place.call.source.as_ref().map_or("", |source| &source.text).as_bytes())
     }
 
     pub(crate) fn item_span(&mut self, args: &mut Args) -> Answer {
@@ -248,23 +284,23 @@ impl Natives<'_, '_> {
     }
 
     pub(crate) fn call_span(&mut self, args: &mut Args) -> Answer {
-        let (_, call) = self.the_call(args)?;
-        Ok(args::number(self.handles.span(call.path.span)))
+        let place = self.the_call(args)?;
+        Ok(args::number(self.handles.span(place.call.path.span)))
     }
 
     pub(crate) fn argument_span(&mut self, args: &mut Args) -> Answer {
-        let ((_, call), index) = (self.the_call(args)?, args.number()? as usize);
-        let span = call.args.get(index).map(|arg| arg.span);
+        let (place, index) = (self.the_call(args)?, args.number()? as usize);
+        let span = place.call.args.get(index).map(|arg| arg.span);
         Ok(args::number(span.map_or(0, |span| self.handles.span(span))))
     }
 
     pub(crate) fn source_span(&mut self, args: &mut Args) -> Answer {
-        let ((_, call), from, to) = (self.the_call(args)?, args.int()? as usize, args.int()? as usize);
-        let span = call.source.and_then(|source| place_in_source(&source, from, to));
+        let (place, from, to) = (self.the_call(args)?, args.int()? as usize, args.int()? as usize);
+        let span = place.call.source.as_ref().and_then(|source| place_in_source(source, from, to));
         Ok(args::number(span.map_or(0, |span| self.handles.span(span))))
     }
 
-    fn span(&self, args: &mut Args) -> Result<Span, Refusal> {
+    pub(crate) fn span(&self, args: &mut Args) -> Result<Span, Refusal> {
         let number = args.number()? as usize;
         Ok(number
             .checked_sub(1)
@@ -330,10 +366,11 @@ impl Natives<'_, '_> {
     }
 }
 
-fn first_call(item: &ast::Item) -> Option<&Call> {
+fn first_call(module: ModuleId, item: &ast::Item) -> Option<CallPlace> {
     let ItemKind::Flow(flow) = &item.kind else { return None };
+    let arms = if flow.steps.len() == 1 { flow.arms.clone() } else { Vec::new() };
     match &flow.steps.first()?.kind {
-        StepKind::Call(call) => Some(call),
+        StepKind::Call(call) => Some(CallPlace { module, call: call.clone(), arms, implements: None }),
         _ => None,
     }
 }

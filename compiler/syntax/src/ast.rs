@@ -3,6 +3,8 @@
 //! Nothing is resolved, folded or renamed here, and parsing always yields a tree: what could not be
 //! read is an `Error` node whose diagnostic was reported. Every node has its span.
 
+pub mod children;
+pub mod fill;
 pub mod flow;
 pub mod host;
 

@@ -16,7 +16,7 @@ mod lines;
 mod shape;
 mod source;
 
-use crate::ast::{Annotation, Item, ItemKind, Module, Subflow, SubflowBody};
+use crate::ast::{Annotation, Flow, Item, ItemKind, Module, Subflow, SubflowBody};
 use crate::lexer::first_word;
 use flow::Standing;
 use koru_base::diagnostic::closest;
@@ -51,6 +51,24 @@ pub fn module(file: FileId, text: &str) -> (Module, Vec<Diagnostic>) {
     comments.sort();
     comments.dedup();
     (Module { file, annotations: module_annotations, items, comments }, diagnostics)
+}
+
+/// Reads the text of one flow, which stands for a call: without `~`, and perhaps over lines.
+pub fn code(file: FileId, text: &str) -> (Flow, Vec<Diagnostic>) {
+    let mut layout = Layout::new(file, text);
+    let first = layout.lines.iter().position(|line| line.first != 0 && !line.is_comment);
+    layout.go_to_line(first.unwrap_or(layout.lines.len()));
+    if first.is_some() {
+        layout.go_to_text(layout.line);
+    }
+    let flow = layout.flow(Standing::Body);
+    layout.go_to_line(layout.line);
+    layout.skip_to_text();
+    if layout.pos < text.len() {
+        let message = format!("unexpected {} behind the flow", layout.shown_word());
+        layout.report(Diagnostic::new(codes::PARSE001, layout.shown_span(), message));
+    }
+    (flow, layout.diagnostics)
 }
 
 impl<'s> Layout<'s> {

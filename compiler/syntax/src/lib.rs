@@ -38,6 +38,11 @@ pub fn parse(file: FileId, text: &str) -> (ast::Module, Vec<Diagnostic>) {
     layout::module(file, text)
 }
 
+/// Reads the text of one flow, without `~`: code that stands for a call.
+pub fn parse_flow(file: FileId, text: &str) -> (ast::Flow, Vec<Diagnostic>) {
+    layout::code(file, text)
+}
+
 /// Reads the body of a proc whose variant was selected: `span` is its `body_span`.
 pub fn parse_body(file: FileId, text: &str, span: Span) -> (Block, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();

@@ -117,8 +117,11 @@ impl<'a, 'w> Reader<'a, 'w> {
 
     fn field_of_tag(&mut self, ty: TypeId, tag: &Value) -> Option<u32> {
         let &Type::Container(container) = self.cx.types.get(ty) else { return None };
-        let Value::Int(number) = tag else { return None };
         let count = fields(self.cx, container).len() as u32;
+        if count == 1 {
+            return Some(0);
+        }
+        let Value::Int(number) = tag else { return None };
         (0..count).find(|&field| {
             let of_field = crate::lower::tag_of_field(self.cx, ty, field);
             of_field.is_some_and(|(_, wanted)| wanted == *number)

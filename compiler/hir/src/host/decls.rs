@@ -159,7 +159,18 @@ impl BodyChecker<'_, '_> {
 
     /// What a name stands for in the containers around this code.
     pub(super) fn find_outside(&mut self, name: Name, at: Span) -> Option<Declared> {
-        let mut container = Some(self.container);
+        let scope = self.scope_at(at);
+        // What a transform declares stands in the caller's module, where its text finds it after its own.
+        let found = self.find_from(scope, name, at);
+        if found.is_none() && scope != self.container {
+            self.find_from(self.container, name, at)
+        } else {
+            found
+        }
+    }
+
+    fn find_from(&mut self, scope: ContainerId, name: Name, at: Span) -> Option<Declared> {
+        let mut container = Some(scope);
         while let Some(id) = container {
             let captured = self.cx.containers[id].captures.iter().find(|(captured, _)| *captured == name);
             if let Some((_, known)) = captured {
@@ -173,9 +184,15 @@ impl BodyChecker<'_, '_> {
         None
     }
 
+    /// The container whose names code at this place sees: of text a transform made, the transform's module.
+    pub(super) fn scope_at(&self, at: Span) -> ContainerId {
+        let home = crate::koru::home_of_made(self.cx, at).map(|module| self.cx.modules[module].container);
+        home.unwrap_or(self.container)
+    }
+
     /// The module's container: the outermost one.
-    pub(super) fn module_container(&self) -> ContainerId {
-        let module = self.cx.containers[self.container].module;
+    fn module_container_at(&self, at: Span) -> ContainerId {
+        let module = self.cx.containers[self.scope_at(at)].module;
         self.cx.modules.get(module).map_or(self.container, |module| module.container)
     }
 
@@ -190,9 +207,17 @@ impl BodyChecker<'_, '_> {
         }
     }
 
+    /// What code at build time knows without an import: the public types of the compiler's interface.
+    fn find_in_prelude(&mut self, name: Name, at: Span) -> Option<Declared> {
+        let module = self.cx.koru.prelude.filter(|_| self.cx.is_build_time())?;
+        let container = self.cx.modules[module].container;
+        let is_public = self.cx.containers[container].decls.get(&name).is_some_and(|decl| decl.is_public);
+        is_public.then(|| decl(self.cx, container, name, at))?
+    }
+
     /// A name in an expression.
     pub(super) fn name(&mut self, name: Name, span: Span) -> Expr {
-        if let Some((depth, binding)) = self.find(name) {
+        if let Some((depth, binding)) = self.find(name, span) {
             return match binding {
                 scope::Binding::Local(local) => self.local(local, depth, span),
                 scope::Binding::Known(known) => Expr::constant(known.ty, span, known.value),
@@ -212,7 +237,10 @@ impl BodyChecker<'_, '_> {
         if let Some(known) = self.primitive(name) {
             return Expr::constant(known.ty, span, known.value);
         }
-        let container = self.module_container();
+        if let Some(found) = self.find_in_prelude(name, span) {
+            return self.declared(found, span);
+        }
+        let container = self.module_container_at(span);
         if let Some(event) = crate::koru::event_by_host_name(self.cx, container, name) {
             return Expr::constant(TypeId::TYPE, span, Value::Event(event));
         }

@@ -50,7 +50,7 @@ impl BodyChecker<'_, '_> {
     /// `@import("name")`: the module's container.
     pub(super) fn import(&mut self, name: &ast::Expr, span: Span) -> Expr {
         let Some(text) = self.known_text(name) else { return poison(span) };
-        let from = self.cx.containers[self.container].module;
+        let from = self.cx.containers[self.scope_at(span)].module;
         let module = match text.as_str() {
             "builtin" => Some(builtin_module(self.cx)),
             text => crate::koru::load_host_file(self.cx, from, text, name.span),

@@ -252,7 +252,7 @@ impl BodyChecker<'_, '_> {
     /// The `comptime var` a place is part of: its index, the way there, and the part's type.
     fn variable_place(&mut self, place: &ast::Expr) -> Option<(usize, Vec<Step>, TypeId)> {
         match &*place.kind {
-            ast::ExprKind::Name(name) => match self.find(*name)? {
+            ast::ExprKind::Name(name) => match self.find(*name, place.span)? {
                 (_, Binding::Variable(index)) => {
                     Some((index, Vec::new(), self.cx.globals[self.variables[index].global].ty))
                 }

@@ -84,7 +84,7 @@ impl BodyChecker<'_, '_> {
     pub(super) fn container_member(&mut self, id: ContainerId, name: Ident) -> Option<Declared> {
         let found = decl(self.cx, id, name.name, name.span)?;
         let container = &self.cx.containers[id];
-        let is_far = container.module != self.cx.containers[self.container].module;
+        let is_far = container.module != self.cx.containers[self.scope_at(name.span)].module;
         if is_far && !container.decls[&name.name].is_public {
             let message = format!("`{}` of `{}` is not public", name.name, container.name);
             let declared = containers::declared_name(&container.decls[&name.name].source);

@@ -17,6 +17,9 @@ pub(super) enum Binding {
 #[derive(Clone, Debug)]
 struct Entry {
     name: Name,
+    /// Whose text bound it, where that is known: texts of a transform and those of its caller do not see
+    /// each other's names.
+    hand: Option<Option<u32>>,
     binding: Binding,
 }
 
@@ -141,25 +144,26 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         let local =
             self.body.locals.push(Local { name, ty, is_mutable, is_addressed: false, align: None, span });
         self.used.push(false);
-        self.bind_local(name, local);
+        self.bind_local(name, span, local);
         local
     }
 
     /// Gives a local a further name.
-    pub fn bind_local(&mut self, name: Name, local: LocalId) {
-        self.names.push(Entry { name, binding: Binding::Local(local) });
+    pub fn bind_local(&mut self, name: Name, span: Span, local: LocalId) {
+        let hand = Some(self.cx.sources.hand(span.file));
+        self.names.push(Entry { name, hand, binding: Binding::Local(local) });
     }
 
     /// Declares a value known while compiling, or a type.
     pub fn bind_known(&mut self, name: Name, known: Known) {
-        self.names.push(Entry { name, binding: Binding::Known(known) });
+        self.names.push(Entry { name, hand: None, binding: Binding::Known(known) });
     }
 
     pub(super) fn bind_variable(&mut self, name: Name, known: Known) {
         let binding = Binding::Variable(self.variables.len());
         let global = self.cx.new_memory(name, known, Span::NONE);
         self.variables.push(Variable { global, runtime_depth: self.runtime_depth });
-        self.names.push(Entry { name, binding });
+        self.names.push(Entry { name, hand: None, binding });
     }
 
     /// What a `comptime var` holds now.
@@ -215,8 +219,10 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
     }
 
     /// What a name stands for in the scopes of this body, and how deep it was declared.
-    pub(super) fn find(&self, name: Name) -> Option<(usize, Binding)> {
-        let at = self.names.iter().rposition(|entry| entry.name == name)?;
+    pub(super) fn find(&self, name: Name, at: Span) -> Option<(usize, Binding)> {
+        let hand = self.cx.sources.hand(at.file);
+        let is_it = |entry: &Entry| entry.name == name && entry.hand.is_none_or(|of| of == hand);
+        let at = self.names.iter().rposition(is_it)?;
         Some((at, self.names[at].binding.clone()))
     }
 

@@ -62,7 +62,7 @@ fn checked(text: &str) -> String {
         }
         next += 1;
     }
-    for diagnostic in cx.sink.take_sorted() {
+    for diagnostic in cx.sink.take_sorted(&cx.sources) {
         output.push_str(&shown(&cx, &diagnostic));
     }
     output

@@ -8,7 +8,7 @@ use koru_base::codes::*;
 use koru_base::diagnostic::closest;
 use koru_base::{Diagnostic, Name, Sink, Span};
 use koru_syntax::ast::host::{Expr, ExprKind};
-use koru_syntax::ast::{Arg, ArgValue, EventDecl};
+use koru_syntax::ast::{Arg, ArgValue, EventDecl, Field};
 
 /// Where an input's value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,15 +62,34 @@ pub fn fit(event: &EventDecl, args: &[Arg], at: Span, sink: &mut Sink) -> Vec<Su
     supplies
 }
 
-/// Which argument supplies which input, where types and completeness do not matter: calls that are data.
+/// Which argument supplies which input, where types and completeness do not matter: calls that are data. Inputs
+/// that the compiler gives take no argument.
 pub fn fit_data(event: &EventDecl, args: &[Arg]) -> Vec<Option<usize>> {
+    let (taking, places) = without_given(event);
     let mut supplies = vec![None; event.inputs.len()];
     for (index, arg) in args.iter().enumerate() {
-        if let Some(input) = input_of(event, index, arg) {
-            supplies[input] = Some(index);
+        if let Some(input) = input_of(&taking, index, arg) {
+            supplies[places[input]] = Some(index);
         }
     }
     supplies
+}
+
+/// The event with only the inputs that take arguments, and where those stand among all.
+pub fn without_given(event: &EventDecl) -> (EventDecl, Vec<usize>) {
+    let places: Vec<_> = (0..event.inputs.len()).filter(|&input| !is_given(&event.inputs[input])).collect();
+    let inputs = places.iter().map(|&input| event.inputs[input].clone()).collect();
+    (EventDecl { inputs, ..event.clone() }, places)
+}
+
+/// Does the compiler give this input of a transform or command, whatever the arguments are?
+fn is_given(input: &Field) -> bool {
+    let mut ty = &input.ty.host;
+    if let ExprKind::Pointer(pointer) = &*ty.kind {
+        ty = &pointer.child;
+    }
+    let given = ["Program", "Call", "Invocation", "Allocator", "Source"];
+    input.name.name == "event_name" || path_end(ty).is_some_and(|name| given.contains(&name.as_str()))
 }
 
 fn input_of(event: &EventDecl, index: usize, arg: &Arg) -> Option<usize> {

@@ -43,7 +43,8 @@ pub fn command_call(cx: &mut Context, command: &Command) -> Option<InstanceId> {
     let mut body = BodyChecker::new(cx, container, ResultShape::Returns(TypeId::VOID));
     body.enter();
     body.bind_known(Name::new("(inject)"), inject);
-    let args = signature.inputs.iter().map(|input| injected(&mut body, input.ty, command.span)).collect();
+    let inputs = signature.inputs.iter();
+    let args = inputs.map(|input| injected(&mut body, input.ty, input.name, command.span)).collect();
     let arms = match &signature.result {
         ResultShape::Returns(_) => Vec::new(),
         ResultShape::Branches { branches, .. } => {
@@ -67,7 +68,7 @@ pub fn command_call(cx: &mut Context, command: &Command) -> Option<InstanceId> {
 }
 
 /// The host function that makes inputs: `native(command, function)` names it.
-fn injector(cx: &mut Context) -> Option<Known> {
+pub(super) fn injector(cx: &mut Context) -> Option<Known> {
     let declares =
         |event: &crate::context::Event| annotations::word(&event.annotations) == Some(Word::Command);
     let (module, annotations, span) = cx
@@ -79,14 +80,17 @@ fn injector(cx: &mut Context) -> Option<Known> {
     crate::host::known_decl(cx, cx.modules[module].container, function, span)
 }
 
-/// `inject(T)`
-fn injected(body: &mut BodyChecker, ty: TypeId, span: Span) -> Expr {
+/// `inject(T, name)`
+pub(super) fn injected(body: &mut BodyChecker, ty: TypeId, input: Name, span: Span) -> Expr {
     let make = |kind| host::Expr { kind: Arc::new(kind), span };
     body.enter();
     body.bind_known(Name::new("(type)"), Known { ty: TypeId::TYPE, value: Value::Type(ty) });
     let call = make(ExprKind::Call {
         callee: make(ExprKind::Name(Name::new("(inject)"))),
-        args: vec![make(ExprKind::Name(Name::new("(type)")))],
+        args: vec![
+            make(ExprKind::Name(Name::new("(type)"))),
+            make(ExprKind::Str(input.as_str().as_bytes().to_vec())),
+        ],
     });
     let made = body.expr(&call, Some(ty));
     body.leave();
@@ -104,25 +108,84 @@ pub fn called(cx: &mut Context, module: ModuleId, path: &Path) -> Option<EventId
 /// The value of a text input of a call: given, or the default. None after a diagnostic, or where the
 /// event has no such input.
 pub fn argument_text(cx: &mut Context, module: ModuleId, call: &Call, input: Name) -> Option<Vec<u8>> {
+    let text = cx.types.text();
+    let known = argument_known(cx, module, call, input, text, "a text in quotes")?;
+    cx.text_of(&known.value)
+}
+
+fn argument_known(
+    cx: &mut Context,
+    module: ModuleId,
+    call: &Call,
+    input: Name,
+    ty: TypeId,
+    wanted: &str,
+) -> Option<Known> {
     let event = called(cx, module, &call.path)?;
     let source = cx.events[event].source.clone();
     let index = source.inputs.iter().position(|field| field.name.name == input)?;
     let supplies = arguments::fit_data(&source, &call.args);
-    let text = cx.types.text();
     let (container, expr) = match supplies[index] {
         Some(argument) => match &call.args[argument].value {
             ArgValue::Expr(expr) => (cx.modules[module].container, expr.clone()),
             _ => {
-                let wrong =
-                    Diagnostic::new(KORU082, call.args[argument].span, "a text in quotes is needed here");
+                let message = format!("{wanted} is needed here");
+                let wrong = Diagnostic::new(KORU082, call.args[argument].span, message);
                 cx.sink.report(wrong);
                 return None;
             }
         },
         None => (cx.modules[cx.events[event].module].container, source.inputs[index].default.clone()?),
     };
-    let known = crate::host::known_value(cx, container, &expr, text)?;
-    cx.text_of(&known.value)
+    let mark = cx.sink.len();
+    let known = crate::host::known_value(cx, container, &expr, ty);
+    for mut problem in cx.sink.rewind(mark) {
+        // Names of the flow have no values yet.
+        if problem.code == HOST001 {
+            problem.code = HOST005;
+            let name = cx.sources.slice(problem.primary.span);
+            problem.message =
+                format!("`{name}` is not known while compiling, and input `{input}` is needed then");
+            problem.helps.clear();
+        }
+        cx.sink.report(problem);
+    }
+    known
+}
+
+/// The index of the argument that supplies an input; what names no input supplies one that takes an
+/// expression as it is written.
+pub fn argument_of(cx: &mut Context, module: ModuleId, call: &Call, input: Name) -> Option<usize> {
+    let event = called(cx, module, &call.path)?;
+    let source = cx.events[event].source.clone();
+    let index = source.inputs.iter().position(|field| field.name.name == input)?;
+    let supplies = arguments::fit_data(&source, &call.args);
+    let is_expression = |ty: &host::Expr| matches!(&*ty.kind, ExprKind::Name(name) if *name == "Expression");
+    let stray = || (0..call.args.len()).find(|argument| !supplies.contains(&Some(*argument)));
+    supplies[index].or_else(|| is_expression(&source.inputs[index].ty.host).then(stray)?)
+}
+
+/// The value of an input that is a number or a bool: given, or the default.
+pub fn argument_integer(
+    cx: &mut Context,
+    module: ModuleId,
+    call: &Call,
+    input: Name,
+    is_flag: bool,
+) -> Option<i64> {
+    let ty = if is_flag { TypeId::BOOL } else { cx.types.int(64, true) };
+    let known = argument_known(cx, module, call, input, ty, "a number or a bool")?;
+    match known.value {
+        Value::Bool(value) => Some(value.into()),
+        Value::Int(number) => i64::try_from(number).ok(),
+        _ => None,
+    }
+}
+
+/// The type of an input of the event that a flow implements.
+pub fn input_type(cx: &Context, implements: Option<EventId>, input: Name) -> Option<host::Expr> {
+    let source = &cx.events[implements?].source;
+    source.inputs.iter().find(|field| field.name.name == input).map(|field| field.ty.host.clone())
 }
 
 /// Was `--name` given?

@@ -34,6 +34,25 @@ pub fn declare(cx: &mut Context) {
     tables::read(cx);
 }
 
+/// Declares what a transform added to a module, whose tree has it already.
+pub(super) fn declare_made(cx: &mut Context, module: ModuleId, added: &[ast::Item]) {
+    if added.iter().any(|item| matches!(item.kind, ItemKind::Host(_))) {
+        crate::host::declare(cx, module);
+    }
+    for item in added {
+        if let ItemKind::Event(event) = &item.kind {
+            declare_event(cx, module, item, event);
+        }
+    }
+    for item in added {
+        match &item.kind {
+            ItemKind::Proc(code) => implement(cx, module, &code.path, Code::Proc(code.clone())),
+            ItemKind::Subflow(code) => implement(cx, module, &code.path, Code::Subflow(code.clone())),
+            _ => {}
+        }
+    }
+}
+
 fn each_item(cx: &mut Context, module: ModuleId, mut visit: impl FnMut(&mut Context, &ast::Item)) {
     let tree = cx.modules[module].tree.clone();
     for item in
@@ -60,10 +79,14 @@ fn declare_event(cx: &mut Context, module: ModuleId, item: &ast::Item, source: &
         cx.sink.report(Diagnostic::new(KORU083, span, message));
     }
     let is_keyword = annotations.has("keyword") && source.is_public;
+    let is_glob = name.as_str().contains('*') && annotations.has("transform");
     let annotations = annotations.into();
     let event =
         cx.events.push(Event { module, name, source: source.clone(), annotations, signature: None, span });
     cx.koru.events.insert((module, name), event);
+    if is_glob {
+        cx.koru.transforms.globs.push(event);
+    }
     if is_keyword {
         cx.koru.keywords.entry(name).or_default().push(event);
     }

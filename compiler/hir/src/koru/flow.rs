@@ -5,7 +5,7 @@
 
 use super::arguments::{self, Supply};
 use super::resolve::{self, Callee};
-use super::{implement, signature};
+use super::{implement, signature, transforms};
 use crate::Context;
 use crate::context::{BranchShape, EventSignature, ResultShape};
 use crate::host::BodyChecker;
@@ -132,6 +132,11 @@ impl<'c, 'w> Typing<'c, 'w> {
     }
 
     fn call(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        if let Some((then, own)) = transforms::split_then(self.body.cx, arms) {
+            let first = self.call(call, own, span);
+            let then = self.steps(&then.steps, &then.arms, then.span);
+            return sequence(vec![first, then], span);
+        }
         let callee = resolve::event_inside(self.body.cx, self.module, &call.path, self.implements);
         let Some(callee) = callee else { return nothing(span) };
         match callee.word {

@@ -160,7 +160,7 @@ impl Typing<'_, '_> {
         let span = self.find(text, path);
         let source = self.body.cx.sources.text(text.file).clone();
         match koru_syntax::parse_expr(text.file, &source, span) {
-            Ok(expr) => Some(expr),
+            Ok(expr) => Some(super::transforms::filled(self.body.cx, expr)),
             Err(problem) => {
                 self.body.cx.sink.report(problem);
                 None

@@ -112,6 +112,17 @@ fn proc_block(cx: &mut Context, code: &ast::ProcDecl) -> Option<ast::host::Block
     }
 }
 
+/// Puts a flow in the place of another that implements something.
+pub(super) fn replace_subflow(cx: &mut Context, old: &Arc<ast::Subflow>, new: &Arc<ast::Subflow>) {
+    for one in cx.koru.implementations.values_mut().flatten() {
+        if let Code::Subflow(code) = &mut one.code
+            && Arc::ptr_eq(code, old)
+        {
+            *code = new.clone();
+        }
+    }
+}
+
 /// What a called event does that nobody implements.
 fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
     let signature = signature(cx, event);

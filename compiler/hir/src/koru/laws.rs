@@ -12,7 +12,7 @@ pub use labels::each_call;
 
 use super::annotations::{self, Word};
 use super::resolve::{self, Callee};
-use super::{arguments, implement};
+use super::{arguments, implement, transforms};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use koru_base::codes::*;
@@ -150,6 +150,12 @@ impl<'c, 'w> Laws<'c, 'w> {
     }
 
     fn last_step(&mut self, step: &Step, arms: &[Continuation]) {
+        if let Some((then, own)) = transforms::split_then(self.cx, arms) {
+            let outer = std::mem::replace(&mut self.must_exit, false);
+            self.last_step(step, own);
+            self.must_exit = outer;
+            return self.arm(then);
+        }
         match &step.kind {
             StepKind::Call(call) => match self.callee(call) {
                 Some(Callee { word: Some(word), event }) => self.word(word, event, call, arms),

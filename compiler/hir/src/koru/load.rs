@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a compilation starts from.
+#[derive(Clone)]
 pub struct Setup<'w> {
     pub files: &'w dyn Files,
     pub entry: Utf8PathBuf,
@@ -65,7 +66,7 @@ fn implicit_imports(cx: &mut Context) {
     if let Some(path) = cx.koru.aliases.library("std").map(|folder| folder.join("compiler.kz"))
         && cx.files.is_file(&path)
     {
-        load_file(cx, &path, Name::new("std.compiler"), true);
+        cx.koru.prelude = load_file(cx, &path, Name::new("std.compiler"), true);
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: a path and the module it stands in. Out: ids, or a diagnostic with the name that was probably
 //! meant. Local events win over keywords; a module part must be the whole namespace.
 
-use super::annotations;
+use super::{annotations, transforms};
 use crate::Context;
 use crate::context::{ContainerKind, Known};
 use crate::ids::{ContainerId, EventId, ModuleId};
@@ -49,6 +49,7 @@ pub fn event_inside(
     path: &Path,
     implements: Option<EventId>,
 ) -> Option<Callee> {
+    let from = transforms::home(cx, path.span, from);
     let own = implements.filter(|&event| {
         let event = &cx.events[event];
         path.module.is_none() && event.module != from && event.name == path.name.name
@@ -62,8 +63,25 @@ pub fn event_inside(
     event(cx, from, path)
 }
 
-/// The event a path names in `from`.
+/// The event a path names in `from`; of text a transform made, in the transform's module first.
 pub fn event(cx: &mut Context, from: ModuleId, path: &Path) -> Option<Callee> {
+    if let Some(home) = transforms::home_of_made(cx, path.span)
+        && home != from
+    {
+        let mark = cx.sink.len();
+        if path.module.is_some() || cx.koru.events.get(&(from, path.name.name)).is_none() {
+            return event_of(cx, home, path);
+        }
+        let found = event_of(cx, home, path);
+        cx.sink.rewind(mark);
+        if found.is_some() {
+            return found;
+        }
+    }
+    event_of(cx, from, path)
+}
+
+fn event_of(cx: &mut Context, from: ModuleId, path: &Path) -> Option<Callee> {
     let found = match path.module {
         Some(name) => qualified(cx, from, name, path)?,
         None => unqualified(cx, from, path)?,
@@ -74,7 +92,8 @@ pub fn event(cx: &mut Context, from: ModuleId, path: &Path) -> Option<Callee> {
 
 fn qualified(cx: &mut Context, from: ModuleId, name: Ident, path: &Path) -> Option<EventId> {
     let owner = module(cx, name)?;
-    let Some(&event) = cx.koru.events.get(&(owner, path.name.name)) else {
+    let found = cx.koru.events.get(&(owner, path.name.name)).copied();
+    let Some(event) = found.or_else(|| transforms::glob(cx, Some(owner), path)) else {
         let near = closest_event(cx, owner, path.name.name);
         let message = format!("module `{}` has no event `{}`", name.name, path.name.name);
         let unknown = Diagnostic::new(KORU040, path.name.span, message);
@@ -107,6 +126,9 @@ fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId>
     if let Some(&event) = cx.koru.events.get(&(from, name)) {
         return Some(event);
     }
+    if let Some(event) = transforms::glob(cx, Some(from), path) {
+        return Some(event);
+    }
     match cx.koru.keywords.get(&name).map(Vec::as_slice) {
         Some(&[event]) => return Some(event),
         Some(several) => {
@@ -117,6 +139,9 @@ fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId>
             );
         }
         None => {
+            if let Some(event) = transforms::glob(cx, None, path) {
+                return Some(event);
+            }
             let unknown = Diagnostic::new(KORU040, path.span, format!("no event `{name}` is visible here"));
             let near = closest_event(cx, from, name);
             cx.sink.report(suggest(unknown, path.name.span, near));

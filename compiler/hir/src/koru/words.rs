@@ -206,7 +206,7 @@ impl Typing<'_, '_> {
             self.body.enter();
             let binding = arm.binding.as_ref().map(|binding| binding.name);
             if let Some(binding) = binding {
-                self.body.bind_local(binding.name, local);
+                self.body.bind_local(binding.name, binding.span, local);
             }
             if inside {
                 self.captures.push(Capture { binding: binding.map(|binding| binding.name), local, ty });
@@ -250,7 +250,8 @@ impl Typing<'_, '_> {
         let Some(arm) = find(arms, "as") else { return nothing(span) };
         self.body.enter();
         let name = arm.binding.as_ref().map_or(Name::new("_"), |binding| binding.name.name);
-        let local = self.body.bind(name, value.ty, arm.span, false);
+        let at = arm.binding.as_ref().map_or(arm.span, |binding| binding.name.span);
+        let local = self.body.bind(name, value.ty, at, false);
         let define = expr(TypeId::VOID, span, Kind::Let { local, value: Some(value) });
         let rest = self.steps(&arm.steps, &arm.arms, arm.span);
         self.body.leave();

@@ -95,7 +95,7 @@ impl Code<'_, '_> {
     }
 
     fn panic_text(&self, panic: Panic) -> String {
-        let span = self.builder.span;
+        let span = self.cx.sources.written(self.builder.span);
         match self.cx.sources.get(span.file) {
             Some(source) if self.program.says_where && span.is_written() => {
                 let position = self.cx.sources.position(span.file, span.start);

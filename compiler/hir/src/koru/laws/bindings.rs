@@ -10,6 +10,7 @@ impl Laws<'_, '_> {
     pub(super) fn arm(&mut self, arm: &Continuation) {
         if let Some(binding) = &arm.binding
             && !binding.name.name.as_str().starts_with('_')
+            && !self.is_made(binding.name.span)
             && !self.is_mentioned(arm, binding.name.name)
         {
             let name = binding.name.name;
@@ -22,8 +23,14 @@ impl Laws<'_, '_> {
     /// Does the name occur as a word in the guard, the steps, or anything below?
     fn is_mentioned(&self, arm: &Continuation, name: Name) -> bool {
         let spans = arm.guard.iter().map(|guard| guard.span).chain(arm.steps.iter().map(|step| step.span));
-        let here = spans.map(|span| self.cx.sources.slice(span)).any(|text| has_word(text, name.as_str()));
+        let here = spans.map(|span| (span, self.cx.sources.slice(span)));
+        let here = here.into_iter().any(|(span, text)| self.is_made(span) || has_word(text, name.as_str()));
         here || arm.arms.iter().any(|below| self.is_mentioned(below, name))
+    }
+
+    /// Does this stand in text a transform made? What fills its holes is not to be seen there.
+    fn is_made(&self, span: koru_base::Span) -> bool {
+        self.cx.sources.made(span.file).is_some()
     }
 
     pub(super) fn binding_fits(&mut self, branch: &BranchDecl, arm: &Continuation) {

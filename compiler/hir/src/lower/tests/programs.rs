@@ -21,7 +21,7 @@ fn load(cx: &mut Context, text: &str) -> Result<InstanceId, String> {
 }
 
 fn mistakes(cx: &mut Context) -> String {
-    let all = cx.sink.take_sorted();
+    let all = cx.sink.take_sorted(&cx.sources);
     all.iter().map(|one| format!("{} {}\n", one.code.as_str(), one.message)).collect()
 }
 
@@ -52,7 +52,8 @@ fn compute(text: &str) -> String {
     }
     match result {
         Ok(value) => super::numbers::show(&value),
-        Err(diagnostic) => format!("{} {}", diagnostic.code.as_str(), diagnostic.message),
+        Err(Some(diagnostic)) => format!("{} {}", diagnostic.code.as_str(), diagnostic.message),
+        Err(None) => "its code has mistakes".into(),
     }
 }
 
