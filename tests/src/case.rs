@@ -3,7 +3,8 @@
 //! `main.kz` is compiled with the words in `args` (if any). `compile.stderr`: it must not compile, and says
 //! this; with `compile.status`, koruc ends with that status instead of 1, and 0 means a warning or a command's
 //! talk. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
-//! compiles, runs natively and on every other target that can be emulated here, and does this;
+//! compiles, runs natively and on every other target that can be emulated here, and does this; so does what
+//! is made without our passes over the graph;
 //! `run.args` are its arguments; a signal is a status of 128 and its number. A README.md says in one sentence
 //! what would be wrong if it failed.
 
@@ -50,7 +51,10 @@ fn run(folder: &Utf8Path) -> Result<(), Failed> {
     if has("compile.stderr") || has("compile.stdout") {
         compile(folder)
     } else if runs {
-        TARGETS.iter().filter(|target| can_run(target)).try_for_each(|target| compile_and_run(folder, target))
+        let targets = TARGETS.iter().filter(|target| can_run(target));
+        targets.into_iter().try_for_each(|target| compile_and_run(folder, target, "all"))?;
+        let without = |failed: Failed| format!("without passes: {}", failed.message().unwrap_or(""));
+        compile_and_run(folder, Target::host(), "none").map_err(|failed| without(failed).into())
     } else {
         Err("the folder has a main.kz and no expectation".into())
     }
@@ -101,11 +105,11 @@ pub fn emulator(target: &Target) -> Option<&'static str> {
     (is_foreign && is_there()).then_some(target.emulator)
 }
 
-fn compile_and_run(folder: &Utf8Path, target: &Target) -> Result<(), Failed> {
+fn compile_and_run(folder: &Utf8Path, target: &Target, passes: &str) -> Result<(), Failed> {
     let place = Place::copy_of(folder);
-    let mut args = vec!["--target".to_owned(), target.triple.to_owned()];
-    args.extend(arguments(folder));
-    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let own = arguments(folder);
+    let mut args = vec!["--target", target.triple, "--passes", passes];
+    args.extend(own.iter().map(String::as_str));
     let compiled = place.koruc(&args);
     if !compiled.status.success() {
         return Err(format!("does not compile for {}:\n{}", target.triple, explain(&compiled)).into());

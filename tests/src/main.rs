@@ -11,6 +11,7 @@ mod formatted;
 mod images;
 mod koruc;
 mod laws;
+mod programs;
 mod rules;
 mod servers;
 mod surroundings;
@@ -28,6 +29,7 @@ fn main() {
     trials.extend(book::trials());
     trials.extend(explain::trials());
     trials.extend(rules::trials());
+    trials.extend(programs::trials());
     trials.extend(servers::trials());
     trials.extend(images::trials());
     trials.extend(formatted::trials());

@@ -30,6 +30,9 @@ pub struct Options {
     /// Print a stage of the compilation instead of an executable
     #[arg(long, value_name = "STAGE")]
     pub emit: Option<Emit>,
+    /// Which passes of ours run; for our tests
+    #[arg(long, value_name = "WHICH", default_value = "all", hide = true)]
+    pub passes: Passes,
     /// How diagnostics are written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub message_format: MessageFormat,
@@ -81,6 +84,16 @@ pub enum Emit {
     Bc,
     Asm,
     Obj,
+    /// What the program prints when the evaluator runs it; for our tests
+    #[value(hide = true)]
+    Run,
+}
+
+/// Which passes work on the graph.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passes {
+    All,
+    None,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,7 +3,7 @@
 //! In: a file, a word, its arguments. Out: the command's effect. A library's command may turn on build
 //! flags, so the word is looked up before the program is loaded for good.
 
-use crate::cli::Deny;
+use crate::cli::{Deny, Emit};
 use crate::disk::Disk;
 use crate::pipeline::{self, Built};
 use crate::session::{Failed, Session, command_line, surroundings};
@@ -34,6 +34,7 @@ pub fn run(
     }
     let done = match command {
         None if session.options.check => check(session, file),
+        None | Some("run") if session.emits(Emit::Run) => evaluate(session, file, args),
         None | Some("build") => build(session, file),
         Some("run") => run_program(session, file, &args),
         Some("check") => check(session, file),
@@ -93,6 +94,25 @@ fn run_program(session: &mut Session, file: &Utf8Path, args: &[String]) -> Resul
         Some(code) => Err(Failed::Status(code as u8)),
         None => Err(Failed::Status(signal_status(status))),
     }
+}
+
+/// Has the evaluator run the program, with the compiler as its operating system.
+fn evaluate(session: &mut Session, file: &Utf8Path, args: Vec<String>) -> Result<(), Failed> {
+    let libraries = Disk::libraries().map_err(surroundings)?;
+    let mut product = pipeline::load(session, &Disk, file)?;
+    let mut build = koru::load(pipeline::setup(session, &Disk, file, &libraries, &BUILD));
+    koru::check(&mut build);
+    session.show_errors(&mut build.sink, &build.sources)?;
+    let mut argv = vec![file.to_string()];
+    argv.extend(args);
+    let mut world = World::new(session, file, argv);
+    let ran = koru_meta::run_program(&mut build, &mut product, &mut world);
+    let status = world.status();
+    if let Err(problem) = ran {
+        build.sink.report(*problem);
+    }
+    session.show(&mut build.sink, &build.sources)?;
+    if status == 0 { Ok(()) } else { Err(Failed::Status(status)) }
 }
 
 /// 128 and the signal's number, as shells report it.

@@ -1,6 +1,6 @@
 //! The compiler on one page: a file in, an executable out, each stage one line.
 
-use crate::cli::Emit;
+use crate::cli::{Emit, Passes};
 use crate::disk::Disk;
 use crate::link::{self, Input, LinkFailure};
 use crate::session::{Failed, Session, command_line, surroundings};
@@ -11,7 +11,7 @@ use koru_base::codes::KORU300;
 use koru_base::diagnostic::closest;
 use koru_base::targets::{BUILD, TARGETS};
 use koru_base::{Diagnostic, Name, Target};
-use koru_flow::Graph;
+use koru_flow::{Graph, Stripped};
 use koru_hir::koru::{Library, Setup};
 use koru_hir::{Context, koru, lower};
 use koru_llvm::Output;
@@ -58,8 +58,7 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
     }
     let mut graph = phase!(session, "lower", lower::lower_program(&mut cx, &roots));
     session.show(&mut cx.sink, &cx.sources)?;
-    let level = session.options.level;
-    let unused = phase!(session, "optimize", koru_flow::optimize(&mut graph, level));
+    let unused = phase!(session, "optimize", optimize(session, &mut graph));
     link::settle_thread_memory(&mut graph);
     let mut stripped = koru::unreached(&cx);
     stripped.extend(unused.functions.iter().chain(&unused.globals).map(|name| name.to_string()));
@@ -171,6 +170,14 @@ pub fn setup<'w>(
         level: session.options.level,
         build_flags: flags.chain([Name::new(target.system)]).collect(),
         flags: session.flags.iter().cloned().collect(),
+    }
+}
+
+/// Our passes, unless they are turned off.
+pub fn optimize(session: &Session, graph: &mut Graph) -> Stripped {
+    match session.options.passes {
+        Passes::All => koru_flow::optimize(graph, session.options.level),
+        Passes::None => Stripped::default(),
     }
 }
 

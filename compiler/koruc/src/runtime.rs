@@ -57,7 +57,7 @@ fn compile(session: &Session, disk: &Disk, path: &str, target: &'static Target) 
     if session.show(&mut cx.sink, &cx.sources).is_err() {
         bug!("link", "{file} does not compile");
     }
-    koru_flow::optimize(&mut graph, session.options.level);
+    pipeline::optimize(session, &mut graph);
     Ok(pipeline::emit(session, &graph, target, true))
 }
 

@@ -19,7 +19,18 @@ pub use natives::Natives;
 
 use koru_base::Diagnostic;
 use koru_hir::Context;
+use koru_hir::ids::InstanceId;
 use koru_hir::koru::Command;
+
+/// Runs a whole program, which was loaded for the build world, as a command would run.
+pub fn run_program(
+    build: &mut Context,
+    product: &mut Context,
+    driver: &mut dyn Driver,
+) -> Result<(), Box<Diagnostic>> {
+    let main = koru_hir::koru::program(build);
+    run(build, product, main, driver)
+}
 
 /// Runs a command of a library: `build` holds its code, `product` the program it is about.
 pub fn run_command(
@@ -29,6 +40,15 @@ pub fn run_command(
     driver: &mut dyn Driver,
 ) -> Result<(), Box<Diagnostic>> {
     let Some(instance) = koru_hir::koru::command_call(build, command) else { return Ok(()) };
+    run(build, product, instance, driver)
+}
+
+fn run(
+    build: &mut Context,
+    product: &mut Context,
+    instance: InstanceId,
+    driver: &mut dyn Driver,
+) -> Result<(), Box<Diagnostic>> {
     let mut natives = Natives::new(product, driver);
     match koru_hir::evaluate::run(build, instance, Vec::new(), &mut natives) {
         Ok(_) => Ok(()),
