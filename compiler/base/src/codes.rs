@@ -37,8 +37,10 @@ impl std::fmt::Display for Code {
 }
 
 macro_rules! codes {
-    ($($code:ident $name:literal $line:literal)*) => {
-        $(#[doc = $line] pub const $code: Code = Code(stringify!($code));)*
+    (@text $code:ident) => { stringify!($code) };
+    (@text $code:ident $text:literal) => { $text };
+    ($($code:ident $(= $text:literal)? $name:literal $line:literal)*) => {
+        $(#[doc = $line] pub const $code: Code = Code(codes!(@text $code $($text)?));)*
         /// All codes, in order.
         pub const TABLE: &[Row] = &[$(Row {
             code: $code,
@@ -50,6 +52,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AUTO_DISCHARGE = "AUTO-DISCHARGE" "auto-discharge" "a call that discharges an obligation is put in"
     KORU001 "unknown-construct" "what follows `~` is no construct of the language"
     KORU002 "module-not-found" "an import names a file or an alias that is not there"
     KORU010 "stray-branch" "a line beginning with `|` belongs to nothing"

@@ -1,19 +1,21 @@
 //! Koru itself: modules, events, flows, and the laws they obey.
 //!
 //! In: parsed modules. Out: tables of events and implementations, diagnostics, and the checked bodies of
-//! flows. `load` finds files, `declare` fills the tables, `laws` checks every flow by names alone,
-//! `flow` gives the reachable ones types. `implement` picks the code behind an event.
+//! flows. `load` finds files, `declare` fills the tables, `laws` and `phantom` check every flow by
+//! names alone, `flow` gives the reachable ones types. `implement` picks the code behind an event.
 
 mod aliases;
 mod annotations;
 mod arguments;
 mod commands;
 mod declare;
+mod discharges;
 mod flow;
 mod format;
 mod implement;
 mod laws;
 mod load;
+mod phantom;
 mod resolve;
 mod signature;
 mod tables;
@@ -28,6 +30,7 @@ pub use commands::{
 };
 pub use implement::{Implementation, body, event_instance, every_event, exports, program, start_exports};
 pub use load::{Setup, load, load_host_file};
+pub use phantom::AutoDischarge;
 pub use resolve::{Callee, event_by_host_name, resolve_type};
 pub use signature::signature;
 pub use tables::{Command, Setting, Tables};
@@ -63,6 +66,8 @@ pub struct Memory {
     pub tables: Tables,
     /// Text that transforms made.
     transforms: transforms::Memory,
+    /// What is known of states, and what discharges them.
+    phantoms: phantom::Phantoms,
     /// Items whose flows break a law: they get no types, so that one mistake is reported once.
     broken: FxHashSet<(ModuleId, usize)>,
 }

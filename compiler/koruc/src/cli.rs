@@ -6,6 +6,7 @@
 use camino::Utf8PathBuf;
 use clap::{CommandFactory, Parser, ValueEnum};
 use koru_base::Level;
+use koru_hir::koru::AutoDischarge;
 
 /// An optimizing compiler for Koru.
 #[derive(Parser, Clone, Debug)]
@@ -39,6 +40,10 @@ pub struct Options {
     /// Refuse what build-time code does to the world
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub deny: Vec<Deny>,
+    /// What happens where a path ends with an obligation open: the call that discharges it is put in, also
+    /// with a warning, or its absence is an error
+    #[arg(long, value_name = "MODE", default_value = "insert")]
+    pub auto_discharge: Discharge,
     /// Check only
     #[arg(short, long)]
     pub check: bool,
@@ -106,6 +111,24 @@ pub enum MessageFormat {
 pub enum Deny {
     Run,
     Write,
+}
+
+/// How obligations are discharged that the program leaves open.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Discharge {
+    Insert,
+    Warn,
+    Disable,
+}
+
+impl From<Discharge> for AutoDischarge {
+    fn from(mode: Discharge) -> AutoDischarge {
+        match mode {
+            Discharge::Insert => AutoDischarge::Insert,
+            Discharge::Warn => AutoDischarge::Warn,
+            Discharge::Disable => AutoDischarge::Disable,
+        }
+    }
 }
 
 /// What was asked for.

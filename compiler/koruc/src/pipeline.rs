@@ -170,6 +170,7 @@ pub fn setup<'w>(
         level: session.options.level,
         build_flags: flags.chain([Name::new(target.system)]).collect(),
         flags: session.flags.iter().cloned().collect(),
+        auto_discharge: session.options.auto_discharge.into(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! simply falls out of its arm, so what follows a loop or the next flow goes on from there.
 
 use super::arguments::{self, Supply};
+use super::phantom::{self, Plan};
 use super::resolve::{self, Callee};
 use super::{implement, signature, transforms};
 use crate::Context;
@@ -30,7 +31,8 @@ pub fn top_level(cx: &mut Context, module: ModuleId, item: usize) -> Option<Body
     }
     let tree = cx.modules[module].tree.clone();
     let ItemKind::Flow(flow) = &tree.items[item].kind else { return None };
-    let mut typing = Typing::new(cx, module, None, ResultShape::Returns(TypeId::VOID));
+    let plan = phantom::plan(cx, module, None, phantom::Code::Flow(flow.clone()))?;
+    let mut typing = Typing::new(cx, module, None, ResultShape::Returns(TypeId::VOID), plan);
     let root = typing.flow(flow);
     typing.finish(root)
 }
@@ -44,15 +46,16 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
     if item.is_some_and(|item| cx.koru.broken.contains(&(module, item))) {
         return None;
     }
+    let plan = phantom::plan(cx, module, Some(event), phantom::Code::Subflow(code.clone()))?;
     let signature = signature(cx, event);
-    let mut typing = Typing::new(cx, module, Some(event), signature.result.clone());
+    let mut typing = Typing::new(cx, module, Some(event), signature.result.clone(), plan);
     for input in &signature.inputs {
         let local = typing.body.bind(input.name, input.ty, input.span, false);
         typing.params.push(local);
     }
     let root = match &code.body {
         SubflowBody::Flow(flow) => typing.flow(flow),
-        SubflowBody::Constructor(made) => typing.constructor(made),
+        SubflowBody::Constructor(made) => typing.answer(made, phantom::End::of(&[], made.span)),
     };
     typing.finish(root)
 }
@@ -66,6 +69,9 @@ pub(super) struct Typing<'c, 'w> {
     params: Vec<LocalId>,
     /// The accumulators in force, innermost last.
     pub(super) captures: Vec<Capture>,
+    /// What is discharged where paths end, and the branches that continuations for the rest stand for.
+    pub(super) plan: Rc<Plan>,
+    pub(super) via: Vec<Name>,
     errors_before: usize,
 }
 
@@ -82,13 +88,14 @@ impl<'c, 'w> Typing<'c, 'w> {
         module: ModuleId,
         implements: Option<EventId>,
         result: ResultShape,
+        plan: Rc<Plan>,
     ) -> Self {
         let errors_before = error_count(cx);
         let container = cx.modules[module].container;
         let mut body = BodyChecker::new(cx, container, result);
         body.enter();
-        let labels = FxHashMap::default();
-        Typing { body, module, implements, labels, params: Vec::new(), captures: Vec::new(), errors_before }
+        let (labels, params, captures, via) = (FxHashMap::default(), Vec::new(), Vec::new(), Vec::new());
+        Typing { body, module, implements, labels, params, captures, plan, via, errors_before }
     }
 
     fn finish(mut self, root: Expr) -> Option<Body> {
@@ -115,18 +122,25 @@ impl<'c, 'w> Typing<'c, 'w> {
     /// Steps one after the other; the arms belong to the last.
     pub(super) fn steps(&mut self, steps: &[Step], arms: &[Continuation], at: Span) -> Expr {
         let mut stmts = Vec::new();
+        let end = phantom::End::of(steps, at);
         if let Some((last, before)) = steps.split_last() {
-            stmts.extend(before.iter().map(|step| self.step(step, &[])));
-            stmts.push(self.step(last, arms));
+            stmts.extend(before.iter().map(|step| self.step(step, &[], end)));
+            stmts.push(self.step(last, arms, end));
+        }
+        if stmts.last().is_none_or(|last| last.ty != TypeId::NORETURN) {
+            stmts.extend(self.discharges(end));
         }
         sequence(stmts, at)
     }
 
-    fn step(&mut self, step: &Step, arms: &[Continuation]) -> Expr {
+    fn step(&mut self, step: &Step, arms: &[Continuation], end: phantom::End) -> Expr {
         match &step.kind {
             StepKind::Discard | StepKind::Error => nothing(step.span),
-            StepKind::Jump(jump) => self.jump(jump, step.span),
-            StepKind::Constructor(made) => self.constructor(made),
+            StepKind::Jump(jump) => {
+                let jump = self.jump(jump, step.span);
+                self.discharge_before(jump, end)
+            }
+            StepKind::Constructor(made) => self.answer(made, end),
             StepKind::Call(call) => self.call(call, arms, step.span),
         }
     }
@@ -163,7 +177,7 @@ impl<'c, 'w> Typing<'c, 'w> {
             return self.then_void_arms(made, arms, span);
         };
         let typed: Vec<_> =
-            branches.iter().map(|branch| self.branch_arm(branch, &source, arms, span)).collect();
+            branches.iter().map(|branch| self.branch_arm(branch, &source, call, arms, span)).collect();
         let never = !typed.is_empty() && typed.iter().all(|arm| arm.body.ty == TypeId::NORETURN);
         let ty = if never { TypeId::NORETURN } else { TypeId::VOID };
         let made = Expr { ty, span, kind: Box::new(Kind::EventCall { callee, args, arms: typed, label }) };
@@ -193,6 +207,7 @@ impl<'c, 'w> Typing<'c, 'w> {
         &mut self,
         branch: &BranchShape,
         event: &ast::EventDecl,
+        call: &Call,
         arms: &[Continuation],
         span: Span,
     ) -> Arm {
@@ -202,11 +217,13 @@ impl<'c, 'w> Typing<'c, 'w> {
         let own =
             |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
         let mut own: Vec<_> = arms.iter().filter(own).collect();
+        let height = self.via.len();
         if own.is_empty() {
             own.extend(arms.iter().find(|arm| matches!(arm.pattern, Pattern::CatchAll { .. })));
+            self.via.extend((!own.is_empty()).then_some(name));
         }
-        match *own {
-            [] => Arm { payload: None, body: nothing(span) },
+        let made = match *own {
+            [] => self.missing_arm(call, name, payload, span),
             [only] => {
                 self.body.enter();
                 let payload = payload.and_then(|ty| self.bind(only, ty, is_mutable));
@@ -222,14 +239,22 @@ impl<'c, 'w> Typing<'c, 'w> {
                 self.body.leave();
                 Arm { payload, body }
             }
-        }
+        };
+        self.via.truncate(height);
+        made
     }
 
     /// Binds a payload under the name a continuation gives it.
     fn bind(&mut self, arm: &Continuation, ty: TypeId, is_mutable: bool) -> Option<LocalId> {
-        let binding = arm.binding.as_ref().filter(|binding| binding.name.name != "_")?;
+        let hidden = self.plan.hidden(arm);
+        let written = arm.binding.as_ref().filter(|binding| binding.name.name != "_");
+        let Some(binding) = written else {
+            return hidden.map(|hidden| self.body.bind(hidden, ty, arm.span, false));
+        };
         let is_mutable = is_mutable || binding.annotations.has("mutable");
-        Some(self.body.bind(binding.name.name, ty, binding.name.span, is_mutable))
+        let local = self.body.bind(binding.name.name, ty, binding.name.span, is_mutable);
+        hidden.into_iter().for_each(|hidden| self.body.bind_local(hidden, local));
+        Some(local)
     }
 
     /// Continuations of one branch, the one without a guard last: tried in order.
@@ -278,7 +303,7 @@ impl<'c, 'w> Typing<'c, 'w> {
         inputs.map(|(input, supply)| self.argument(event, &signature, input, supply, args, at)).collect()
     }
 
-    fn argument(
+    pub(super) fn argument(
         &mut self,
         event: EventId,
         signature: &Rc<EventSignature>,
@@ -333,6 +358,12 @@ impl<'c, 'w> Typing<'c, 'w> {
             self.body.cx.sink.report(problem);
         }
         made
+    }
+
+    /// A constructor, with what is discharged before the flow leaves by it.
+    fn answer(&mut self, made: &Constructor, end: phantom::End) -> Expr {
+        let answer = self.constructor(made);
+        self.discharge_before(answer, end)
     }
 
     /// A constructor: answers for the implemented event, or gives an accumulator new values.
@@ -391,7 +422,7 @@ impl<'c, 'w> Typing<'c, 'w> {
 }
 
 /// The value of `input:name`, which without a blank reads like a name of a module.
-fn without_input(arg: &Arg, expr: &host::Expr) -> host::Expr {
+pub(super) fn without_input(arg: &Arg, expr: &host::Expr) -> host::Expr {
     match &*expr.kind {
         ExprKind::Qualified { module, name } if arg.name.is_some_and(|input| input.span == module.span) => {
             host::Expr { kind: Arc::new(ExprKind::Name(name.name)), span: name.span }

@@ -8,11 +8,12 @@ mod bindings;
 mod branches;
 mod labels;
 
+pub use branches::head;
 pub use labels::each_call;
 
 use super::annotations::{self, Word};
 use super::resolve::{self, Callee};
-use super::{arguments, implement, transforms};
+use super::{arguments, implement, phantom, transforms};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use koru_base::codes::*;
@@ -23,6 +24,7 @@ use koru_syntax::ast::{
 
 /// Checks every flow of every module that is in force.
 pub fn check(cx: &mut Context) {
+    phantom::check_declarations(cx);
     for module in cx.modules.ids() {
         let tree = cx.modules[module].tree.clone();
         for (index, item) in tree.items.iter().enumerate() {
@@ -32,7 +34,8 @@ pub fn check(cx: &mut Context) {
             let before = cx.sink.len();
             match &item.kind {
                 ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
-                    Laws::new(cx, module, None).flow(flow)
+                    Laws::new(cx, module, None).flow(flow);
+                    states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
                 }
                 ItemKind::Subflow(subflow) => {
                     if let Some(event) = implement::implemented(cx, module, &subflow.path) {
@@ -42,15 +45,27 @@ pub fn check(cx: &mut Context) {
                                 Laws::new(cx, module, Some(event)).constructor(made)
                             }
                         }
+                        states(cx, module, Some(event), phantom::Code::Subflow(subflow.clone()), before);
                     }
                 }
                 _ => {}
             }
-            if cx.sink.iter().skip(before).any(|found| found.severity == koru_base::Severity::Error) {
+            if has_errors(cx, before) {
                 cx.koru.broken.insert((module, index));
             }
         }
     }
+}
+
+/// Checks what a flow does with states, if it keeps the other laws.
+fn states(cx: &mut Context, module: ModuleId, implements: Option<EventId>, code: phantom::Code, before: usize) {
+    if !has_errors(cx, before) {
+        phantom::plan(cx, module, implements, code);
+    }
+}
+
+fn has_errors(cx: &Context, before: usize) -> bool {
+    cx.sink.iter().skip(before).any(|found| found.severity == koru_base::Severity::Error)
 }
 
 /// Flows that are data for the compiler have their own readers.

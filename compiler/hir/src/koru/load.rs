@@ -4,7 +4,7 @@
 //! import led there; cycles are legal. Host files of std are loaded when a name in them is wanted.
 
 use super::aliases::Library;
-use super::{Aliases, annotations, declare};
+use super::{Aliases, AutoDischarge, annotations, declare};
 use crate::Context;
 use crate::context::{Container, ContainerKind, Module};
 use crate::ids::ModuleId;
@@ -26,14 +26,16 @@ pub struct Setup<'w> {
     pub build_flags: BTreeSet<Name>,
     /// Options nobody knew, without dashes.
     pub flags: BTreeSet<String>,
+    pub auto_discharge: AutoDischarge,
 }
 
 /// Reads the entry file and everything it imports, and declares what they hold.
 pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
-    let Setup { files, entry, libraries, target, level, build_flags, flags } = setup;
+    let Setup { files, entry, libraries, target, level, build_flags, flags, auto_discharge } = setup;
     let mut cx = Context::new(files, target, level);
     cx.build_flags = build_flags;
     cx.koru.flags = flags;
+    cx.koru.phantoms.mode = auto_discharge;
     match Aliases::find(files, &entry, &libraries) {
         Ok(aliases) => cx.koru.aliases = aliases,
         Err((path, message)) => {

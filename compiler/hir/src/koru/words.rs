@@ -58,9 +58,17 @@ impl Typing<'_, '_> {
     fn word_if(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let Some(condition) = self.only_argument(call) else { return nothing(span) };
         let condition = self.body.condition(&condition);
-        let then = self.arm_named("then", arms, span);
-        let otherwise = self.arm_named("else", arms, span);
+        let then = self.side("then", call, arms, span);
+        let otherwise = self.side("else", call, arms, span);
         choice(condition, then, Some(otherwise), span)
+    }
+
+    /// One way an `if` goes.
+    fn side(&mut self, name: &str, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+        match find(arms, name) {
+            Some(_) => self.arm_named(name, arms, span),
+            None => self.missing_arm(call, Name::new(name), None, span).body,
+        }
     }
 
     /// The arm of a word that carries nothing.

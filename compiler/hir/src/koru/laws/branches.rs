@@ -182,7 +182,7 @@ impl Laws<'_, '_> {
 }
 
 /// The branch a continuation names, with its binding: the smallest thing that tells it apart.
-pub(super) fn head(arm: &Continuation) -> Span {
+pub fn head(arm: &Continuation) -> Span {
     let pattern = match &arm.pattern {
         Pattern::Branch(name) | Pattern::Text(name) => name.span,
         Pattern::CatchAll { span, .. } | Pattern::Void { span } => *span,
