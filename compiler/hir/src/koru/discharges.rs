@@ -22,7 +22,13 @@ impl Typing<'_, '_> {
     }
 
     /// The continuation of a branch that nobody wrote: what it carries is discharged, nothing else happens.
-    pub(super) fn missing_arm(&mut self, call: &Call, branch: Name, payload: Option<TypeId>, span: Span) -> Arm {
+    pub(super) fn missing_arm(
+        &mut self,
+        call: &Call,
+        branch: Name,
+        payload: Option<TypeId>,
+        span: Span,
+    ) -> Arm {
         let end = End::missing(call, branch);
         if self.plan.at(end, &self.via).is_empty() {
             return Arm { payload: None, body: nothing(span) };
@@ -82,7 +88,10 @@ impl Typing<'_, '_> {
                 });
                 continue;
             }
-            let note = format!("`{}` is discharged at the end of its path", discharge.shown);
+            let note = format!(
+                "{} is to be discharged there, by `{}`",
+                discharge.shown, self.body.cx.events[event].name
+            );
             let value = |typing: &mut Self| typing.body.expr(&discharge.value, Some(input.ty));
             args.push(self.with_code(KORU082, discharge.origin, note, value));
         }

@@ -58,7 +58,13 @@ pub fn check(cx: &mut Context) {
 }
 
 /// Checks what a flow does with states, if it keeps the other laws.
-fn states(cx: &mut Context, module: ModuleId, implements: Option<EventId>, code: phantom::Code, before: usize) {
+fn states(
+    cx: &mut Context,
+    module: ModuleId,
+    implements: Option<EventId>,
+    code: phantom::Code,
+    before: usize,
+) {
     if !has_errors(cx, before) {
         phantom::plan(cx, module, implements, code);
     }

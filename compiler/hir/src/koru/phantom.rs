@@ -16,11 +16,13 @@ mod state;
 mod suggest;
 mod walk;
 
-use crate::Context;
 use super::resolve;
+use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use koru_base::{Name, Severity, Span};
-use koru_syntax::ast::{self, Call, Continuation, EventDecl, Flow, Payload, Step, Subflow, SubflowBody, host};
+use koru_syntax::ast::{
+    self, Call, Continuation, EventDecl, Flow, Payload, Step, Subflow, SubflowBody, host,
+};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -31,7 +31,7 @@ impl Walk<'_, '_> {
             self.escape(output, &mut held);
         }
         let owed = held.open_above(0);
-        let paid = self.pay(&owed, &mut held, Leaving { end, at: made.span, how: Exit::Answer });
+        let paid = self.pay(&owed, &mut held, Leaving { at: made.span, how: Exit::Answer });
         self.put(end, paid);
     }
 

@@ -33,7 +33,13 @@ pub struct Asked<'a> {
 
 impl Walk<'_, '_> {
     /// Checks the arguments of a call, and takes away what it consumes.
-    pub(super) fn arguments(&mut self, event: EventId, args: &[Arg], at: Span, held: &mut Held) -> Vec<Bound> {
+    pub(super) fn arguments(
+        &mut self,
+        event: EventId,
+        args: &[Arg],
+        at: Span,
+        held: &mut Held,
+    ) -> Vec<Bound> {
         let (source, module) = (self.cx.events[event].source.clone(), self.cx.events[event].module);
         args.iter().for_each(|arg| self.argument_mentions(arg, held));
         let supplies = arguments::fit(&source, args, at, &mut Sink::default());

@@ -93,7 +93,8 @@ fn disposal(cx: &Context, id: EventId) -> Option<Disposal> {
     if event.name != event.source.name.name {
         return None;
     }
-    let is_consuming = |input: &koru_syntax::ast::Field| input.ty.phantom.as_ref().is_some_and(|it| it.consumes);
+    let is_consuming =
+        |input: &koru_syntax::ast::Field| input.ty.phantom.as_ref().is_some_and(|it| it.consumes);
     let input = event.source.inputs.iter().position(is_consuming)?;
     let phantom = event.source.inputs[input].ty.phantom.as_ref()?;
     Some(Disposal {

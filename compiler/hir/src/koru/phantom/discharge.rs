@@ -7,7 +7,7 @@ use super::choose::{Choice, Disposal, choose};
 use super::held::{Gone, Held, How, Place, Value};
 use super::state::State;
 use super::walk::Walk;
-use super::{AutoDischarge, Discharge, End, messages, state};
+use super::{AutoDischarge, Discharge, messages, state};
 use crate::ids::ModuleId;
 use koru_base::codes::*;
 use koru_base::{Code, Name, Span};
@@ -21,7 +21,6 @@ const DEEPEST: u32 = 16;
 /// Where somebody leaves, and how.
 #[derive(Clone, Copy)]
 pub struct Leaving {
-    pub end: End,
     pub at: Span,
     pub how: Exit,
 }
@@ -30,6 +29,8 @@ pub struct Leaving {
 pub enum Exit {
     /// The path is through.
     Path,
+    /// So it is, where this continuation could stand.
+    Lacks(Name),
     Answer,
     Jump(Name),
 }
@@ -55,13 +56,11 @@ impl Walk<'_, '_> {
         let mut made = Vec::new();
         for &index in owed {
             let value = held.values[index].clone();
-            let gone = self.pay_one(&value, held, leaving).map_or(How::Handed, |discharge| {
-                let event = discharge.event;
-                made.push(discharge);
-                How::Consumed(event)
-            });
-            held.values[index].gone = Some(Gone { at: leaving.at, how: gone, scope: None });
-            held.values[index].is_silent = true;
+            let paid = self.pay_one(&value, held, leaving);
+            let how = paid.as_ref().map_or(How::Handed, |discharge| How::Consumed(discharge.event));
+            held.values[index].gone = Some(Gone { at: leaving.at, how, scope: None });
+            held.values[index].is_silent |= paid.is_none();
+            made.extend(paid);
         }
         made
     }
@@ -126,7 +125,9 @@ impl Walk<'_, '_> {
         let (source, module) = (event.source.clone(), event.module);
         let Some(branch) = source.branches.first() else { return Some(None) };
         let parts: Vec<(Option<Name>, &Type)> = match &branch.payload {
-            Payload::Struct(fields) => fields.iter().map(|field| (Some(field.name.name), &field.ty)).collect(),
+            Payload::Struct(fields) => {
+                fields.iter().map(|field| (Some(field.name.name), &field.ty)).collect()
+            }
             Payload::Identity(ty) => vec![(None, ty)],
             Payload::Empty | Payload::Wildcard => Vec::new(),
         };
@@ -135,11 +136,10 @@ impl Walk<'_, '_> {
         for (field, ty) in parts.into_iter().rev() {
             let Some(phantom) = ty.phantom.as_ref().filter(|phantom| phantom.obliges) else { continue };
             let states = state::states(self.cx, module, phantom);
-            let shown = field.map_or(format!("the `{}`", branch.name.name), |field| {
-                format!("the `{}`'s {field}", branch.name.name)
-            });
-            let value_at = read(name, field, leaving.at);
-            let debt = Debt { value: value_at, states: &states, ty: (&ty.host, module), shown };
+            let answer = format!("`{}` of `{}`", branch.name.name, source.name.name);
+            let shown = field.map_or(answer.clone(), |field| format!("`{field}` in {answer}"));
+            let answered = read(name, field, leaving.at);
+            let debt = Debt { value: answered, states: &states, ty: (&ty.host, module), shown };
             made.push(self.discharge(debt, value, leaving, depth + 1)?);
         }
         Some((!made.is_empty()).then_some((name, made)))

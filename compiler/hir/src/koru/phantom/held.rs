@@ -30,7 +30,7 @@ pub struct Value {
     pub event: EventId,
     pub ty: host::Expr,
     pub module: ModuleId,
-    /// As messages show it.
+    /// As messages show it, in quotes where it is a path.
     pub shown: String,
 }
 
@@ -63,6 +63,13 @@ pub enum How {
 }
 
 impl Value {
+    /// The path the program can write for it.
+    pub fn written(&self) -> Option<String> {
+        let Place { name, field, .. } = self.places[0];
+        let path = field.map_or(name.to_string(), |field| format!("{name}.{field}"));
+        (!path.starts_with('(')).then_some(path)
+    }
+
     /// Is it still to be discharged?
     pub fn is_open(&self) -> bool {
         self.is_owed && self.gone.is_none()

@@ -68,7 +68,7 @@ impl Walk<'_, '_> {
         let floor = held.values.iter().take_while(|value| is_around(value.places[0].arm)).count();
         self.arguments(event, &jump.args, jump.label.span, &mut held);
         self.pass(event, jump, floor, &mut held);
-        let leaving = Leaving { end, at, how: Exit::Jump(jump.label.name) };
+        let leaving = Leaving { at, how: Exit::Jump(jump.label.name) };
         let made = self.pay(&held.open_above(floor), &mut held, leaving);
         self.put(end, made);
         self.jumps.push(JumpSeen { label: jump.label.name, span: jump.label.span, held });
@@ -99,7 +99,9 @@ impl Walk<'_, '_> {
             let Some(label) = self.labels.get(&jump.label) else { continue };
             let (behind, open) = (label.held.clone(), label.open.clone());
             for value in &jump.held.values {
-                let Some(gone) = value.gone.filter(|gone| matches!(gone.how, How::Consumed(_))) else { continue };
+                let Some(gone) = value.gone.filter(|gone| matches!(gone.how, How::Consumed(_))) else {
+                    continue;
+                };
                 let was_there = behind.iter().any(|&(id, was_gone)| id == value.id && !was_gone);
                 if was_there && !(value.is_silent && value.is_borrowed) {
                     messages::before_jump(self, value, gone.at, jump.label, jump.span);

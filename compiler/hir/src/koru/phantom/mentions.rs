@@ -45,7 +45,9 @@ fn each_index(path: &Expr, visit: &mut dyn FnMut(&[Name], Span)) {
             each(index, visit);
             each_index(base, visit);
         }
-        ExprKind::Field { base, .. } | ExprKind::Deref(base) | ExprKind::Unwrap(base) => each_index(base, visit),
+        ExprKind::Field { base, .. } | ExprKind::Deref(base) | ExprKind::Unwrap(base) => {
+            each_index(base, visit)
+        }
         _ => {}
     }
 }

@@ -35,8 +35,8 @@ fn with_origin(diagnostic: Diagnostic, walk: &Walk, value: &Value) -> Diagnostic
     let is_input = value.places[0].arm == 0 && Some(value.event) == walk.implements;
     let text = match (is_input, value.is_owed) {
         (true, _) => format!("an input in state `{states}`"),
-        (_, true) => format!("`{}` came here, and has to be discharged", value.shown),
-        _ => format!("`{}` came here, in state `{states}`", value.shown),
+        (_, true) => format!("brings {}, with the obligation `{states}`", value.shown),
+        _ => format!("brings {}, in state `{states}`", value.shown),
     };
     diagnostic.also(value.made, text)
 }
@@ -45,7 +45,8 @@ fn with_origin(diagnostic: Diagnostic, walk: &Walk, value: &Value) -> Diagnostic
 pub fn stateless(walk: &mut Walk, asked: &Asked, at: Span) {
     let (name, event) = (asked.input.name.name, walk.event_name(asked.event));
     let wanted = wanted(walk, &asked.states);
-    let message = format!("input `{name}` of `{event}` takes a value {wanted}, and nothing is known of this one");
+    let message =
+        format!("input `{name}` of `{event}` takes a value {wanted}, and the state of this one is not known");
     let wrong = Diagnostic::new(KORU033, at, message).also(asked.phantom.span, "asked for here");
     let help = "states come with what events answer: pass a binding, or a field of one, as it was bound";
     walk.report(wrong.help(help));
@@ -60,8 +61,11 @@ pub fn mismatch(walk: &mut Walk, asked: &Asked, value: &Value, twin: Option<Vec<
     let (name, event) = (asked.input.name.name, walk.event_name(asked.event));
     let has = walk.states(&value.states);
     let wants = twin.as_deref().unwrap_or(&asked.states);
-    let message =
-        format!("`{}` is in state `{has}`, and input `{name}` of `{event}` wants `{}`", value.shown, walk.states(wants));
+    let message = format!(
+        "{} is in state `{has}`, and input `{name}` of `{event}` wants `{}`",
+        value.shown,
+        walk.states(wants)
+    );
     let asked_for = match twin {
         Some(_) => "the same variable as of another input",
         None => "asked for here",
@@ -74,7 +78,8 @@ pub fn mismatch(walk: &mut Walk, asked: &Asked, value: &Value, twin: Option<Vec<
 
 /// States of two modules that read the same.
 fn with_namesakes(wrong: Diagnostic, walk: &Walk, has: &[State], wants: &[State]) -> Diagnostic {
-    let is_namesake = |one: &&State| wants.iter().any(|other| other.name == one.name && other.module != one.module);
+    let is_namesake =
+        |one: &&State| wants.iter().any(|other| other.name == one.name && other.module != one.module);
     match has.iter().find(is_namesake) {
         Some(state) => wrong.note(format!(
             "a state belongs to the module that declares it: this `{}` is the one of `{}`",
@@ -93,11 +98,14 @@ fn with_ways(wrong: Diagnostic, walk: &Walk, has: &[State], wants: &[State]) -> 
             found.is_some_and(|found| states.iter().any(|state| found.contains(state)))
         };
         let outputs = super::types(source).skip(source.inputs.len());
-        source.inputs.iter().any(|input| named(&input.ty, has)) && outputs.into_iter().any(|ty| named(ty, wants))
+        source.inputs.iter().any(|input| named(&input.ty, has))
+            && outputs.into_iter().any(|ty| named(ty, wants))
     };
     let ways: Vec<_> = walk.cx.events.ids().filter(|&event| leads(event)).collect();
     match list(walk, &ways) {
-        Some(list) => wrong.help(format!("{list} leads from `{}` to `{}`", walk.states(has), walk.states(wants))),
+        Some(list) => {
+            wrong.help(format!("{list} leads from `{}` to `{}`", walk.states(has), walk.states(wants)))
+        }
         None => wrong,
     }
 }
@@ -105,7 +113,7 @@ fn with_ways(wrong: Diagnostic, walk: &Walk, has: &[State], wants: &[State]) -> 
 /// An answer that promises another state.
 pub fn wrong_output(walk: &mut Walk, value: &Value, declared: Span, wants: &[State], at: Span) {
     let (has, wanted) = (walk.states(&value.states), walk.states(wants));
-    let message = format!("`{}` is in state `{has}`, and this answer promises `{wanted}`", value.shown);
+    let message = format!("{} is in state `{has}`, and this answer promises `{wanted}`", value.shown);
     let wrong = with_origin(Diagnostic::new(KORU033, at, message), walk, value);
     let wrong = with_namesakes(wrong.also(declared, "promised here"), walk, &value.states, wants);
     let wrong = with_ways(wrong, walk, &value.states, wants);
@@ -114,18 +122,20 @@ pub fn wrong_output(walk: &mut Walk, value: &Value, declared: Span, wants: &[Sta
 
 /// A value that is gone.
 pub fn used_after(walk: &mut Walk, value: &Value, gone: Gone, at: Span) {
-    let message = format!("`{}` was disposed of and cannot be used", value.shown);
+    let message = format!("{} was disposed of and cannot be used", value.shown);
     let by = match gone.how {
         How::Consumed(event) => format!("`{}` took it here", walk.event_name(event)),
         How::Handed => "handed on here".to_owned(),
     };
     let used = Diagnostic::new(KORU034, at, message).also(gone.at, by);
-    walk.report(with_origin(used, walk, value).help("use it first, and dispose of it when nobody needs it any more"));
+    walk.report(
+        with_origin(used, walk, value).help("use it first, and dispose of it when nobody needs it any more"),
+    );
 }
 
 /// Something of the outside that a scope takes away.
 pub fn outer(walk: &mut Walk, value: &Value, scope: Span, at: Span) {
-    let message = format!("`{}` is of the outside and cannot be disposed of in here", value.shown);
+    let message = format!("{} was made outside of this scope and cannot be disposed of inside", value.shown);
     let wrong = with_origin(Diagnostic::new(KORU032, at, message), walk, value);
     let wrong = wrong.also(scope, "what begins here may run several times, or never");
     walk.report(wrong.help("dispose of it behind, or leave it: it is discharged where its path ends"));
@@ -133,15 +143,17 @@ pub fn outer(walk: &mut Walk, value: &Value, scope: Span, at: Span) {
 
 /// An input that is only lent.
 pub fn borrowed(walk: &mut Walk, value: &Value, at: Span) {
-    let message = format!("`{}` belongs to the caller and cannot be disposed of in here", value.shown);
+    let message = format!("{} belongs to the caller and cannot be disposed of here", value.shown);
     let states = walk.states(&value.states);
-    let wrong = Diagnostic::new(KORU032, at, message).also(value.declared, "lent, as there is no `!` in front");
+    let wrong =
+        Diagnostic::new(KORU032, at, message).also(value.declared, "lent, as there is no `!` in front");
     walk.report(wrong.help(format!("declare the input `[!{states}]` if this event shall take it away")));
 }
 
 /// A jump that goes round without what the next round needs.
 pub fn before_jump(walk: &mut Walk, value: &Value, taken: Span, label: Name, jump: Span) {
-    let message = format!("`{}` is disposed of in a round of `@{label}`, and the next one needs it", value.shown);
+    let message =
+        format!("{} is disposed of in a round of `@{label}`, and the next one needs it", value.shown);
     let wrong = with_origin(Diagnostic::new(KORU032, taken, message), walk, value);
     let wrong = wrong.also(jump, "the next round begins here");
     walk.report(wrong.help("dispose of it on the path that leaves the loop"));
@@ -149,22 +161,23 @@ pub fn before_jump(walk: &mut Walk, value: &Value, taken: Span, label: Name, jum
 
 /// A jump into an arm from outside of it.
 pub fn into_arm(walk: &mut Walk, shown: &str, made: Span, label: Name, jump: Span) {
-    let message = format!("`@{label}` stands where `{shown}` is held, and this jump comes without it");
-    let wrong = Diagnostic::new(KORU036, jump, message).also(made, format!("`{shown}` is bound here"));
+    let message = format!("`@{label}` stands where {shown} is held, and this jump comes without it");
+    let wrong = Diagnostic::new(KORU036, jump, message).also(made, format!("{shown} is bound here"));
     walk.report(wrong.help("jump from inside this continuation only, or put the label outside of it"));
 }
 
 /// A jump passes an obligation to an input that knows nothing of states.
 pub fn dropped(walk: &mut Walk, value: &Value, input: &Field, label: Name, at: Span) {
     let (name, states) = (input.name.name, walk.states(&value.states));
-    let message = format!("the jump `@{label}` drops the obligation of `{}`: `{name}` takes no state", value.shown);
+    let message =
+        format!("the jump `@{label}` drops the obligation of {}: `{name}` takes no state", value.shown);
     let wrong = with_origin(Diagnostic::new(KORU036, at, message), walk, value);
     walk.report(wrong.also(input.span, "passed to this input").help(format!("declare it `[!{states}]`")));
 }
 
 /// Something reached through what is discharged leaves the flow.
 pub fn escapes(walk: &mut Walk, value: &Value, output: Option<&Type>, at: Span) {
-    let message = format!("this would outlive `{}`, which is discharged before", value.shown);
+    let message = format!("this would outlive {}, which is discharged before", value.shown);
     let mut wrong = with_origin(Diagnostic::new(KORU037, at, message), walk, value);
     let states = walk.states(&value.states);
     match output {
@@ -176,21 +189,25 @@ pub fn escapes(walk: &mut Walk, value: &Value, output: Option<&Type>, at: Span) 
                 wrong = wrong.help("copy what it leads to, or hand on what it belongs to");
             }
         }
-        None => wrong = wrong.help("an accumulator holds nothing that has to be discharged: copy what is needed"),
+        None => {
+            wrong = wrong.help("an accumulator holds nothing that has to be discharged: copy what is needed")
+        }
     }
     walk.report(wrong);
 }
 
 fn is_whole(walk: &Walk, value: &Value, at: Span) -> bool {
-    walk.cx.sources.slice(at) == value.shown
+    value.written().is_some_and(|path| path == walk.cx.sources.slice(at))
 }
 
 /// Something is owed, and `--auto-discharge=disable` leaves it to the program.
 pub fn undisposed(walk: &mut Walk, value: &Value, leaving: Leaving) {
     let states = walk.states(&value.states);
     let message = match leaving.how {
-        Exit::Jump(label) => format!("the jump `@{label}` drops the obligation `{states}` of `{}`", value.shown),
-        _ => format!("`{}` is not disposed of: it still owes `{states}`", value.shown),
+        Exit::Jump(label) => {
+            format!("the jump `@{label}` drops the obligation `{states}` of {}", value.shown)
+        }
+        _ => format!("{} is not disposed of: it still owes `{states}`", value.shown),
     };
     let open = at_end(Diagnostic::new(leaving.code(), leaving.at, message), walk, value, leaving);
     let open = super::suggest::way_out(walk, open, value, leaving);
@@ -201,7 +218,9 @@ pub fn undisposed(walk: &mut Walk, value: &Value, leaving: Leaving) {
 fn at_end(open: Diagnostic, walk: &Walk, value: &Value, leaving: Leaving) -> Diagnostic {
     let open = with_origin(open, walk, value);
     match walk.trail.last() {
-        Some(head) if !head.contains(value.made) && !head.contains(leaving.at) => open.also(*head, "on this path"),
+        Some(head) if !head.contains(value.made) && !head.contains(leaving.at) => {
+            open.also(*head, "on this path")
+        }
         _ => open,
     }
 }
@@ -217,12 +236,19 @@ fn is_said(walk: &mut Walk, states: &[State]) -> bool {
 }
 
 /// No event takes what is owed.
-pub fn nobody(walk: &mut Walk, value: &Value, states: &[State], shown: &str, unable: &[Disposal], leaving: Leaving) {
+pub fn nobody(
+    walk: &mut Walk,
+    value: &Value,
+    states: &[State],
+    shown: &str,
+    unable: &[Disposal],
+    leaving: Leaving,
+) {
     if is_said(walk, states) {
         return walk.failed();
     }
     let owed = walk.states(states);
-    let message = format!("`{shown}` owes `{owed}`, and no event discharges that by itself");
+    let message = format!("{shown} owes `{owed}`, and no event discharges that by itself");
     let mut open = at_end(Diagnostic::new(leaving.code(), leaving.at, message), walk, value, leaving);
     for one in unable {
         let name = walk.event_name(one.event);
@@ -234,18 +260,26 @@ pub fn nobody(walk: &mut Walk, value: &Value, states: &[State], shown: &str, una
         open = open.also(span, text);
     }
     if unable.is_empty() {
-        open = open.help(format!("declare one: an event with a single input `[!{owed}]` and at most one branch"));
+        open = open
+            .help(format!("declare one: an event with a single input `[!{owed}]` and at most one branch"));
     }
     walk.report(open);
 }
 
 /// Several events take what is owed.
-pub fn several(walk: &mut Walk, value: &Value, states: &[State], shown: &str, able: &[Disposal], leaving: Leaving) {
+pub fn several(
+    walk: &mut Walk,
+    value: &Value,
+    states: &[State],
+    shown: &str,
+    able: &[Disposal],
+    leaving: Leaving,
+) {
     if is_said(walk, states) {
         return walk.failed();
     }
     let owed = walk.states(states);
-    let message = format!("`{shown}` owes `{owed}`, and several events discharge that");
+    let message = format!("{shown} owes `{owed}`, and several events discharge that");
     let mut open = at_end(Diagnostic::new(leaving.code(), leaving.at, message), walk, value, leaving);
     for one in able {
         let event = &walk.cx.events[one.event];
@@ -258,7 +292,8 @@ pub fn several(walk: &mut Walk, value: &Value, states: &[State], shown: &str, ab
 
 /// What discharges owes again, without end.
 pub fn circle(walk: &mut Walk, value: &Value, leaving: Leaving) {
-    let message = format!("discharging `{}` goes round in circles: each answer owes something again", value.shown);
+    let message =
+        format!("discharging {} goes round in circles: each answer owes something again", value.shown);
     let open = at_end(Diagnostic::new(leaving.code(), leaving.at, message), walk, value, leaving);
     walk.report(open.help("call an event that ends it"));
 }
@@ -266,7 +301,7 @@ pub fn circle(walk: &mut Walk, value: &Value, leaving: Leaving) {
 /// What `--auto-discharge=warn` is for.
 pub fn inserted(walk: &mut Walk, value: &Value, states: &[State], shown: &str, event: EventId, at: Span) {
     let (name, owed) = (walk.cx.event_name(event), walk.states(states));
-    let message = format!("inserting `{name}` to dispose `{shown}` (state: {owed})");
+    let message = format!("inserting `{name}` to dispose {shown} (state: {owed})");
     let warning = Diagnostic::warning(AUTO_DISCHARGE, at, message);
     let warning = with_origin(warning, walk, value);
     walk.report(warning);

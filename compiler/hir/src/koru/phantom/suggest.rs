@@ -4,8 +4,7 @@ use super::choose::{Choice, choose};
 use super::discharge::{Exit, Leaving};
 use super::held::Value;
 use super::walk::Walk;
-use super::End;
-use koru_base::{Diagnostic, Span};
+use koru_base::{Diagnostic, Name, Span};
 
 /// Adds to a diagnostic which events would discharge a value where a path ends.
 pub fn way_out(walk: &mut Walk, open: Diagnostic, value: &Value, leaving: Leaving) -> Diagnostic {
@@ -21,30 +20,45 @@ pub fn way_out(walk: &mut Walk, open: Diagnostic, value: &Value, leaving: Leavin
         }
     };
     let event = walk.cx.events[disposal.event].clone();
-    let input = event.source.inputs[disposal.input].name.name;
-    let call = format!("{}({input}: {})", walk.event_name(disposal.event), value.shown);
-    let is_named = value.places[0].arm != 0 && !value.shown.contains(' ');
+    let name = walk.event_name(disposal.event);
+    let Some(path) = value.written() else {
+        return open.help(format!("give it a name, and call `{name}`"));
+    };
+    let call = format!("{name}({}: {path})", event.source.inputs[disposal.input].name.name);
     let is_visible = event.module == walk.module || event.source.is_public;
     let is_plain = event.source.branches.iter().all(|branch| branch.is_optional);
-    match place(walk, leaving, value) {
-        Some((span, before, after)) if is_named && is_visible && is_plain => {
+    match place(walk, leaving, &path) {
+        Place::Edit(..) if !is_visible => open.help(format!("`{name}` takes it, and has to be `pub` for that")),
+        Place::Edit(span, before, after) if is_plain => {
             open.fix("call the event that takes it", span, format!("{before}{call}{after}"))
         }
-        _ if !is_named => open.help(format!("bind it, and call `{}`", walk.event_name(disposal.event))),
-        _ => open.help(format!("call `{call}` before")),
+        Place::Edit(..) => open.help(format!("call `{call}`, and handle what it answers")),
+        Place::Continuation(name) => open.help(format!("add a continuation: `| {name} |> {call}`")),
+        Place::Needed => open.help(
+            "hand it on by an output with `!`, or copy what is needed from it in front of the call that takes it",
+        ),
     }
 }
 
-/// Where a call is written so that it runs at the end of the path, with what stands around it.
-fn place(walk: &Walk, leaving: Leaving, value: &Value) -> Option<(Span, &'static str, &'static str)> {
-    let End::Steps(..) = leaving.end else { return None };
+/// Where a call is written so that it runs at the end of a path.
+enum Place {
+    /// Here, with something around it.
+    Edit(Span, &'static str, &'static str),
+    /// In a continuation that is not there yet.
+    Continuation(Name),
+    /// Nowhere: what leaves needs it.
+    Needed,
+}
+
+fn place(walk: &Walk, leaving: Leaving, path: &str) -> Place {
     let text = walk.cx.sources.slice(leaving.at);
+    let before = Place::Edit(Span { end: leaving.at.start, ..leaving.at }, "", " |> ");
     match leaving.how {
-        // What an answer or a jump takes along is needed by it.
-        Exit::Answer | Exit::Jump(_) if text.contains(&value.shown) => None,
-        Exit::Answer | Exit::Jump(_) => Some((Span { end: leaving.at.start, ..leaving.at }, "", " |> ")),
-        Exit::Path if text == "_" => Some((Span { end: leaving.at.start, ..leaving.at }, "", " |> ")),
-        Exit::Path if text.trim_end().ends_with("|>") => Some((leaving.at.after(), " ", "")),
-        Exit::Path => Some((leaving.at.after(), " |> ", "")),
+        Exit::Lacks(name) => Place::Continuation(name),
+        Exit::Answer | Exit::Jump(_) if text.contains(path) => Place::Needed,
+        Exit::Answer | Exit::Jump(_) => before,
+        Exit::Path if text == "_" => before,
+        Exit::Path if text.trim_end().ends_with("|>") => Place::Edit(leaving.at.after(), " ", ""),
+        Exit::Path => Place::Edit(leaving.at.after(), " |> ", ""),
     }
 }

@@ -72,7 +72,8 @@ pub(super) struct Answer<'a> {
 
 impl<'c, 'w> Walk<'c, 'w> {
     pub fn new(cx: &'c mut Context<'w>, module: ModuleId, implements: Option<EventId>) -> Self {
-        let is_comptime = cx.is_build_time() || implements.is_some_and(|event| implement::is_comptime(cx, event));
+        let is_comptime =
+            cx.is_build_time() || implements.is_some_and(|event| implement::is_comptime(cx, event));
         // Who imports std owes nothing for how its flows are written.
         let mode = if cx.modules[module].is_std { AutoDischarge::Insert } else { cx.koru.phantoms.mode };
         let mut walk = Walk {
@@ -143,7 +144,7 @@ impl<'c, 'w> Walk<'c, 'w> {
                 event,
                 ty: input.ty.host.clone(),
                 module,
-                shown: name.to_string(),
+                shown: format!("`{name}`"),
             });
         }
         held
@@ -157,18 +158,18 @@ impl<'c, 'w> Walk<'c, 'w> {
     /// Steps one after the other; the arms belong to the last.
     pub(super) fn steps(&mut self, steps: &[Step], arms: &[Continuation], at: Span, mut held: Held) {
         let end = End::of(steps, at);
-        let Some((last, before)) = steps.split_last() else { return self.end(end, at, held) };
+        let Some((last, before)) = steps.split_last() else { return self.end(end, (at, Exit::Path), held) };
         for step in before {
             if let StepKind::Call(call) = &step.kind {
                 held = self.passing_call(call, held);
             }
         }
         match &last.kind {
-            StepKind::Discard => self.end(end, last.span, held),
+            StepKind::Discard => self.end(end, (last.span, Exit::Path), held),
             StepKind::Jump(jump) => self.jump(jump, end, last.span, held),
             StepKind::Constructor(made) if made.branch.name == "captured" && self.captures > 0 => {
                 self.captured(made, &mut held);
-                self.end(end, last.span, held);
+                self.end(end, (last.span, Exit::Path), held);
             }
             StepKind::Constructor(made) => self.answer(made, end, held),
             StepKind::Call(call) => self.last_call(call, arms, (end, last.span), held),
@@ -177,13 +178,13 @@ impl<'c, 'w> Walk<'c, 'w> {
     }
 
     /// A path ends: what it made is paid for, as far as nobody behind it needs it.
-    fn end(&mut self, end: End, at: Span, mut held: Held) {
+    fn end(&mut self, end: End, (at, how): (Span, Exit), mut held: Held) {
         self.check_round(&held);
         let tail = &self.tails[self.tails.len() - 1];
         let mut owed = held.open_above(tail.floor);
         let also = tail.also.iter().copied().filter(|&index| held.values[index].is_open());
         owed.extend(also.rev().collect::<Vec<_>>());
-        let made = self.pay(&owed, &mut held, Leaving { end, at, how: Exit::Path });
+        let made = self.pay(&owed, &mut held, Leaving { at, how });
         self.put(end, made);
         let tail = self.tails.len() - 1;
         self.tails[tail].falls.push(held);
@@ -274,7 +275,8 @@ impl<'c, 'w> Walk<'c, 'w> {
 
     fn branch(&mut self, answer: Answer, call: &Call, arms: &[Continuation], held: Held) {
         let name = answer.branch.name.name;
-        let own = |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
+        let own =
+            |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
         let mut is_handled = false;
         for arm in arms.iter().filter(own) {
             is_handled = true;
@@ -299,17 +301,18 @@ impl<'c, 'w> Walk<'c, 'w> {
             let binding = self.fresh();
             let name = Plan::missing_payload();
             held.names.push((name, binding));
-            let shown = format!("the ignored `{branch}`");
             let place = Place { binding, name, field: None, arm: 0 };
-            self.payload(answer, place, call.path.span, &shown, &mut held);
+            self.payload(answer, place, call.path.span, "the ignored", &mut held);
         }
-        self.end(End::missing(call, branch), call.path.span, held);
+        self.end(End::missing(call, branch), (call.path.span, Exit::Lacks(branch)), held);
     }
 
     /// `|> step` lines: one after the other.
     fn void_arms(&mut self, arms: &[Continuation], end: (End, Span), mut held: Held) {
         let voids: Vec<_> = arms.iter().filter(|arm| matches!(arm.pattern, Pattern::Void { .. })).collect();
-        let Some((last, before)) = voids.split_last() else { return self.end(end.0, end.1, held) };
+        let Some((last, before)) = voids.split_last() else {
+            return self.end(end.0, (end.1, Exit::Path), held);
+        };
         for arm in before {
             let part = |walk: &mut Self, held| walk.steps(&arm.steps, &arm.arms, arm.span, held);
             match self.joined(&held, part) {
@@ -330,12 +333,8 @@ impl<'c, 'w> Walk<'c, 'w> {
         held.names.push((name, binding));
         if let Some(answer) = answer {
             let made = arm.binding.as_ref().map_or(head, |binding| binding.name.span);
-            let shown = match written {
-                Some(name) => name.name.to_string(),
-                None => format!("the discarded `{}`", answer.branch.name.name),
-            };
             let place = Place { binding, name, field: None, arm: address(arm) };
-            self.payload(answer, place, made, &shown, &mut held);
+            self.payload(answer, place, made, "the discarded", &mut held);
             if written.is_none() && held.values[floor..].iter().any(|value| value.is_owed) {
                 self.plan.hidden.insert(address(arm), name);
             }
@@ -361,17 +360,24 @@ impl<'c, 'w> Walk<'c, 'w> {
         Name::new(&format!("(hidden {})", self.fresh()))
     }
 
-    /// The values with states among a payload, which is bound at `made`.
-    fn payload(&mut self, answer: Answer, place: Place, made: Span, shown: &str, held: &mut Held) {
+    /// The values with states among a payload, which is bound at `made`; `what` it is without a name.
+    fn payload(&mut self, answer: Answer, place: Place, made: Span, what: &str, held: &mut Held) {
+        let branch = answer.branch.name.name;
+        let shown = |field: Option<Name>| match (place.name.as_str().starts_with('('), field) {
+            (true, None) => format!("{what} `{branch}`"),
+            (true, Some(field)) => format!("`{field}` of {what} `{branch}`"),
+            (false, None) => format!("`{}`", place.name),
+            (false, Some(field)) => format!("`{}.{field}`", place.name),
+        };
         match &answer.branch.payload {
             Payload::Struct(fields) => {
                 for field in fields {
                     let name = field.name.name;
                     let place = Place { field: Some(name), ..place };
-                    self.make(answer, &field.ty, (place, made), format!("{shown}.{name}"), held);
+                    self.make(answer, &field.ty, (place, made), shown(Some(name)), held);
                 }
             }
-            Payload::Identity(ty) => self.make(answer, ty, (place, made), shown.to_owned(), held),
+            Payload::Identity(ty) => self.make(answer, ty, (place, made), shown(None), held),
             Payload::Empty | Payload::Wildcard => {}
         }
     }
@@ -393,7 +399,7 @@ impl<'c, 'w> Walk<'c, 'w> {
                 if let Some(each) = find("each") {
                     self.round(each, &held);
                 }
-                self.arm_or_end(find("done"), end, held);
+                self.arm_or_end(find("done"), "done", end, held);
             }
             Word::Capture => {
                 self.captures += 1;
@@ -402,19 +408,19 @@ impl<'c, 'w> Walk<'c, 'w> {
                 });
                 self.captures -= 1;
                 if let Some(held) = after {
-                    self.arm_or_end(find("captured"), end, held);
+                    self.arm_or_end(find("captured"), "captured", end, held);
                 }
             }
-            Word::Const => self.arm_or_end(find("as"), end, held),
+            Word::Const => self.arm_or_end(find("as"), "as", end, held),
             Word::Format(_) => self.void_arms(arms, end, held),
             Word::Tap | Word::Config | Word::Variants | Word::Command | Word::Flag => {}
         }
     }
 
-    fn arm_or_end(&mut self, arm: Option<&Continuation>, end: (End, Span), held: Held) {
+    fn arm_or_end(&mut self, arm: Option<&Continuation>, name: &str, end: (End, Span), held: Held) {
         match arm {
             Some(arm) => self.arm(arm, None, held),
-            None => self.end(end.0, end.1, held),
+            None => self.end(end.0, (end.1, Exit::Lacks(Name::new(name))), held),
         }
     }
 
