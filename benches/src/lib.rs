@@ -53,6 +53,7 @@ impl Program {
             level,
             build_flags: [Name::new(target.system)].into(),
             flags: Default::default(),
+            auto_discharge: Default::default(),
         }
     }
 }

@@ -22,7 +22,10 @@ pub fn way_out(walk: &mut Walk, open: Diagnostic, value: &Value, leaving: Leavin
     let event = walk.cx.events[disposal.event].clone();
     let name = walk.event_name(disposal.event);
     let Some(path) = value.written() else {
-        return open.help(format!("give it a name, and call `{name}`"));
+        return open.help(match leaving.how {
+            Exit::Lacks(branch) => format!("handle `{branch}`, and call `{name}` there"),
+            _ => format!("give it a name, and call `{name}`"),
+        });
     };
     let call = format!("{name}({}: {path})", event.source.inputs[disposal.input].name.name);
     let is_visible = event.module == walk.module || event.source.is_public;
