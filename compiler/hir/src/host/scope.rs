@@ -154,6 +154,11 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         self.names.push(Entry { name, hand, binding: Binding::Local(local) });
     }
 
+    /// Gives a local a further name that every text sees.
+    pub fn bind_everywhere(&mut self, name: Name, local: LocalId) {
+        self.names.push(Entry { name, hand: None, binding: Binding::Local(local) });
+    }
+
     /// Declares a value known while compiling, or a type.
     pub fn bind_known(&mut self, name: Name, known: Known) {
         self.names.push(Entry { name, hand: None, binding: Binding::Known(known) });

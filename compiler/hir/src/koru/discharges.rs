@@ -7,7 +7,7 @@ use super::flow::{Typing, nothing, sequence};
 use super::phantom::{Discharge, End, Plan};
 use super::{implement, signature};
 use crate::context::ResultShape;
-use crate::ids::TypeId;
+use crate::ids::{LocalId, TypeId};
 use crate::tree::{Arm, Expr, Kind, Place};
 use crate::value::Value;
 use koru_base::codes::*;
@@ -34,10 +34,17 @@ impl Typing<'_, '_> {
             return Arm { payload: None, body: nothing(span) };
         }
         self.body.enter();
-        let payload = payload.map(|ty| self.body.bind(Plan::missing_payload(), ty, span, false));
+        let payload = payload.map(|ty| self.bind_hidden(Plan::missing_payload(), ty, span));
         let stmts = self.discharges(end);
         self.body.leave();
         Arm { payload, body: sequence(stmts, span) }
+    }
+
+    /// Binds a payload under a name nobody can write.
+    pub(super) fn bind_hidden(&mut self, name: Name, ty: TypeId, span: Span) -> LocalId {
+        let local = self.body.bind(name, ty, span, false);
+        self.body.bind_everywhere(name, local);
+        local
     }
 
     /// An answer or a jump behind what is discharged in front of it; its values are made first.
@@ -111,7 +118,7 @@ impl Typing<'_, '_> {
             return Arm { payload: None, body: nothing(span) };
         };
         self.body.enter();
-        let local = self.body.bind(*name, ty, span, false);
+        let local = self.bind_hidden(*name, ty, span);
         let stmts = more.iter().map(|discharge| self.discharge(discharge)).collect();
         self.body.leave();
         Arm { payload: Some(local), body: sequence(stmts, span) }

@@ -249,11 +249,11 @@ impl<'c, 'w> Typing<'c, 'w> {
         let hidden = self.plan.hidden(arm);
         let written = arm.binding.as_ref().filter(|binding| binding.name.name != "_");
         let Some(binding) = written else {
-            return hidden.map(|hidden| self.body.bind(hidden, ty, arm.span, false));
+            return hidden.map(|hidden| self.bind_hidden(hidden, ty, arm.span));
         };
         let is_mutable = is_mutable || binding.annotations.has("mutable");
         let local = self.body.bind(binding.name.name, ty, binding.name.span, is_mutable);
-        hidden.into_iter().for_each(|hidden| self.body.bind_local(hidden, local));
+        hidden.into_iter().for_each(|hidden| self.body.bind_everywhere(hidden, local));
         Some(local)
     }
 

@@ -38,7 +38,7 @@ impl Walk<'_, '_> {
     /// An output whose type has a state takes a value in that state; with `!`, its obligation too.
     fn transfer(&mut self, event: EventId, output: &Output, held: &mut Held) {
         let Some(phantom) = output.ty.and_then(|ty| ty.phantom.as_ref()) else { return };
-        let Some(path) = held::path(output.value) else { return };
+        let Some(path) = held::path(&self.cx.sources, output.value) else { return };
         let module = self.cx.events[event].module;
         let wanted = state::inside(self.cx, module, phantom);
         if let Some(index) = held.exact(&path)
@@ -63,7 +63,7 @@ impl Walk<'_, '_> {
     /// What is discharged in front of an answer must not be in it.
     fn escape(&mut self, output: &Output, held: &mut Held) {
         let mut found = Vec::new();
-        mentions::carried(output.value, &mut |path, at| found.push((path.to_vec(), at)));
+        mentions::carried(&self.cx.sources, output.value, &mut |path, at| found.push((path.to_vec(), at)));
         for (path, at) in found {
             let touched: Vec<_> = held.touched(&path).collect();
             for (index, how) in touched {
@@ -83,7 +83,7 @@ impl Walk<'_, '_> {
         outputs.iter().for_each(|output| self.mentions(output.value, held));
         let floor = self.floor();
         for output in &outputs {
-            let index = held::path(output.value).and_then(|path| held.exact(&path));
+            let index = held::path(&self.cx.sources, output.value).and_then(|path| held.exact(&path));
             let Some(index) = index.filter(|&index| index >= floor) else { continue };
             let value = &held.values[index];
             if value.is_open() && !value.is_silent {

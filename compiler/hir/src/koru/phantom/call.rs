@@ -73,7 +73,7 @@ impl Walk<'_, '_> {
 
     /// The value an argument is, if it is in the state that is asked for.
     fn fitting(&mut self, asked: &Asked, expr: &Expr, bound: &[Bound], held: &mut Held) -> Option<usize> {
-        let path = held::path(expr);
+        let path = held::path(&self.cx.sources, expr);
         let Some(index) = path.as_ref().and_then(|path| held.exact(path)) else {
             messages::stateless(self, asked, expr.span);
             return None;
@@ -175,18 +175,17 @@ impl Walk<'_, '_> {
                 texts.push(arg.text);
             }
         }
+        let mut found = Vec::new();
         for span in texts {
-            let text = self.cx.sources.slice(span).to_owned();
-            let mut found = Vec::new();
-            mentions::in_text(&text, span, &mut |path, at| found.push((path.to_vec(), at)));
-            found.into_iter().for_each(|(path, at)| self.mention(&path, at, held));
+            mentions::in_text(&self.cx.sources, span, &mut |path, at| found.push((path.to_vec(), at)));
         }
+        found.into_iter().for_each(|(path, at)| self.mention(&path, at, held));
     }
 
     /// Whatever an expression speaks of must not be gone.
     pub(super) fn mentions(&mut self, expr: &Expr, held: &mut Held) {
         let mut found = Vec::new();
-        mentions::each(expr, &mut |path, at| found.push((path.to_vec(), at)));
+        mentions::each(&self.cx.sources, expr, &mut |path, at| found.push((path.to_vec(), at)));
         found.into_iter().for_each(|(path, at)| self.mention(&path, at, held));
     }
 

@@ -147,8 +147,9 @@ impl Walk<'_, '_> {
 
     /// A value by the name it has at the end of a path, where another binding may have taken its own.
     fn name(&mut self, value: &Value, held: &Held, at: Span) -> Expr {
-        let Place { binding, name, field, arm } = value.places[0];
-        if held.binding(name) == Some(binding) || arm == 0 {
+        let Place { binding, name, key, field, arm } = value.places[0];
+        let is_same_text = self.cx.sources.hand(at.file) == self.cx.sources.hand(value.made.file);
+        if arm == 0 || is_same_text && held.binding(key) == Some(binding) {
             return read(name, field, at);
         }
         let hidden = match self.plan.hidden.get(&arm) {

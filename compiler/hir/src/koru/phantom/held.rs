@@ -5,7 +5,7 @@
 
 use super::state::State;
 use crate::ids::{EventId, ModuleId};
-use koru_base::{Name, Span};
+use koru_base::{Name, Sources, Span};
 use koru_syntax::ast::host::{self, ExprKind};
 
 /// Something with a state: a binding, or a field of one.
@@ -38,8 +38,9 @@ pub struct Value {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
     pub binding: u32,
-    /// What the binding is written as.
+    /// What the binding is written as, and how paths are found that begin with it.
     pub name: Name,
+    pub key: Name,
     pub field: Option<Name>,
     /// The address of the continuation that binds it; none for inputs.
     pub arm: usize,
@@ -80,7 +81,7 @@ impl Value {
 #[derive(Clone, Default, Debug)]
 pub struct Held {
     pub values: Vec<Value>,
-    /// Names in force with the bindings they mean, innermost last.
+    /// Names in force, as [`key`] has them, with the bindings they mean, innermost last.
     pub names: Vec<(Name, u32)>,
 }
 
@@ -135,15 +136,23 @@ fn relation(field: Option<Name>, path: &[Name]) -> Option<Relation> {
     }
 }
 
+/// A name with the text it stands in: what a transform made does not see the names of others.
+pub fn key(sources: &Sources, name: Name, at: Span) -> Name {
+    match sources.hand(at.file) {
+        Some(hand) => Name::new(&format!("{name}'{hand}")),
+        None => name,
+    }
+}
+
 /// The names of a plain path; a dereference is a step of it.
-pub fn path(expr: &host::Expr) -> Option<Vec<Name>> {
+pub fn path(sources: &Sources, expr: &host::Expr) -> Option<Vec<Name>> {
     let longer = |base: &host::Expr, name: Name| {
-        let mut path = path(base)?;
+        let mut path = path(sources, base)?;
         path.push(name);
         Some(path)
     };
     match &*expr.kind {
-        ExprKind::Name(name) => Some(vec![*name]),
+        ExprKind::Name(name) => Some(vec![key(sources, *name, expr.span)]),
         ExprKind::Field { base, name } => longer(base, name.name),
         ExprKind::Deref(base) | ExprKind::Unwrap(base) => longer(base, Name::new("*")),
         ExprKind::Index { base, .. } | ExprKind::Slice { base, .. } => longer(base, Name::new("[]")),

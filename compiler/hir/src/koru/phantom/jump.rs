@@ -81,7 +81,7 @@ impl Walk<'_, '_> {
         for (input, supply) in source.inputs.iter().zip(supplies) {
             let Supply::Argument(index) = supply else { continue };
             let ArgValue::Expr(expr) = &jump.args[index].value else { continue };
-            let path = held::path(&without_input(&jump.args[index], expr));
+            let path = held::path(&self.cx.sources, &without_input(&jump.args[index], expr));
             let Some(index) = path.and_then(|path| held.exact(&path)) else { continue };
             if index < floor || !held.values[index].is_open() {
                 continue;

@@ -6,7 +6,7 @@
 
 use super::call::Bound;
 use super::discharge::{Exit, Leaving};
-use super::held::{Held, Place, Value};
+use super::held::{self, Held, Place, Value};
 use super::jump::{JumpSeen, Label};
 use super::{AutoDischarge, Discharge, End, Plan, address, state};
 use crate::Context;
@@ -129,11 +129,12 @@ impl<'c, 'w> Walk<'c, 'w> {
         for input in &source.inputs {
             let binding = self.fresh();
             let name = input.name.name;
-            held.names.push((name, binding));
+            let key = held::key(&self.cx.sources, name, input.name.span);
+            held.names.push((key, binding));
             let Some(phantom) = &input.ty.phantom else { continue };
             held.values.push(Value {
                 id: binding,
-                places: vec![Place { binding, name, field: None, arm: 0 }],
+                places: vec![Place { binding, name, key, field: None, arm: 0 }],
                 states: state::inside(self.cx, module, phantom),
                 is_owed: false,
                 is_borrowed: !phantom.consumes && !phantom.obliges,
@@ -301,7 +302,7 @@ impl<'c, 'w> Walk<'c, 'w> {
             let binding = self.fresh();
             let name = Plan::missing_payload();
             held.names.push((name, binding));
-            let place = Place { binding, name, field: None, arm: 0 };
+            let place = Place { binding, name, key: name, field: None, arm: 0 };
             self.payload(answer, place, call.path.span, "the ignored", &mut held);
         }
         self.end(End::missing(call, branch), (call.path.span, Exit::Lacks(branch)), held);
@@ -330,10 +331,11 @@ impl<'c, 'w> Walk<'c, 'w> {
         let binding = self.fresh();
         let written = arm.binding.as_ref().map(|binding| binding.name).filter(|name| name.name != "_");
         let name = written.map_or_else(|| self.hidden_name(arm), |name| name.name);
-        held.names.push((name, binding));
+        let key = written.map_or(name, |written| held::key(&self.cx.sources, name, written.span));
+        held.names.push((key, binding));
         if let Some(answer) = answer {
             let made = arm.binding.as_ref().map_or(head, |binding| binding.name.span);
-            let place = Place { binding, name, field: None, arm: address(arm) };
+            let place = Place { binding, name, key, field: None, arm: address(arm) };
             self.payload(answer, place, made, "the discarded", &mut held);
             if written.is_none() && held.values[floor..].iter().any(|value| value.is_owed) {
                 self.plan.hidden.insert(address(arm), name);
