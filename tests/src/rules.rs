@@ -2,10 +2,11 @@
 //!
 //! In: `<sup>flow.guards</sup>` behind a sentence of the book gives the rule it states a name, and a line
 //! `rules: flow.guards` in a case's README.md says that the case proves it. Out: a rule is stated once, on
-//! the page it is named after, and proved at least once; what is proved is stated.
+//! the page it is named after, and proved at least once; what is proved is stated. Codes are shown by cases too.
 
 use crate::koruc::root;
 use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::codes::TABLE;
 use libtest_mimic::{Failed, Trial};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("rules::proved", proved),
         Trial::test("rules::known", known),
         Trial::test("rules::named_by_language_cases", named_by_language_cases),
+        Trial::test("rules::codes", codes),
     ]
 }
 
@@ -85,6 +87,16 @@ fn named_by_language_cases() -> Result<(), Failed> {
     let is_language = |path: &Utf8Path| shown(path).starts_with("tests/cases/language/");
     let silent = cases.iter().filter(|(path, rules)| is_language(path) && rules.is_empty());
     none(silent.map(|(path, _)| shown(path)), "no rule is named in")
+}
+
+/// Every code is shown by a case, word for word.
+fn codes() -> Result<(), Failed> {
+    let mut files = Vec::new();
+    crate::tidy::collect(&root().join("tests/cases"), &mut files);
+    let shown = files.iter().filter(|path| path.file_name() == Some("compile.stderr"));
+    let shown: String = shown.filter_map(|path| fs::read_to_string(path).ok()).collect();
+    let codes = TABLE.iter().map(|row| row.code.to_string());
+    none(codes.filter(|code| !shown.contains(&format!("[{code}]"))), "no case shows")
 }
 
 fn shown(path: &Utf8Path) -> String {
