@@ -17,8 +17,9 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::vectors", vectors),
         Trial::test("server::port_taken", port_taken),
         Trial::test("server::signals", signals),
-        Trial::test("server::descriptors", descriptors),
         Trial::test("server::idle", idle),
+        Trial::test("server::hard_times", hard_times),
+        Trial::test("server::slow_clients", slow_clients),
     ];
     for target in TARGETS.iter().filter(|target| *target != Target::host() && can_run(target)) {
         trials.push(Trial::test(format!("server::emulated::{}", target.arch), move || emulated(target)));
@@ -35,26 +36,15 @@ struct Server {
 
 impl Server {
     /// The seed program on a free port, started.
-    fn start(target: &Target, limit: Option<u32>) -> Result<Server, Failed> {
-        let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let place = Place::new();
-        let seed = std::fs::read_to_string(root().join("examples/simple_server.kz"))?;
-        std::fs::write(place.path().join("server.kz"), seed.replace("3001", &free.to_string()))?;
-        let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
-        if !compiled.status.success() {
-            return Err(explain(&compiled).into());
-        }
+    fn start(target: &Target) -> Result<Server, Failed> {
+        let (place, port) = compile(target, "")?;
         let program = place.path().join("a.out");
-        let run = format!(
-            "{} exec {} {program}",
-            limit.map_or(String::new(), |limit| format!("ulimit -n {limit};")),
-            emulator(target).unwrap_or("")
-        );
+        let run = format!("exec {} {program}", emulator(target).unwrap_or(""));
         let mut child = Command::new("sh").arg("-c").arg(run).stderr(Stdio::piped()).spawn()?;
-        wait_for(free).inspect_err(|_| {
+        wait_for(port).inspect_err(|_| {
             let _ = child.kill();
         })?;
-        Ok(Server { place, port: free, child })
+        Ok(Server { place, port, child })
     }
 
     fn connect(&self) -> Result<TcpStream, Failed> {
@@ -106,6 +96,16 @@ impl Drop for Server {
     }
 }
 
+/// The seed program for a free port, with more behind it.
+fn compile(target: &Target, more: &str) -> Result<(Place, u16), Failed> {
+    let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let place = Place::new();
+    let seed = std::fs::read_to_string(root().join("examples/simple_server.kz"))?;
+    std::fs::write(place.path().join("server.kz"), seed.replace("3001", &free.to_string()) + more)?;
+    let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
+    if compiled.status.success() { Ok((place, free)) } else { Err(explain(&compiled).into()) }
+}
+
 fn wait_for(port: u16) -> Result<(), Failed> {
     for _ in 0..200 {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
@@ -118,7 +118,7 @@ fn wait_for(port: u16) -> Result<(), Failed> {
 
 /// The byte vectors, split at every byte and pipelined.
 fn vectors() -> Result<(), Failed> {
-    let server = Server::start(Target::host(), None)?;
+    let server = Server::start(Target::host())?;
     let driver = root().join("tests/http/drive.py");
     let output = Command::new("python3")
         .arg(driver)
@@ -128,7 +128,7 @@ fn vectors() -> Result<(), Failed> {
 }
 
 fn emulated(target: &Target) -> Result<(), Failed> {
-    let server = Server::start(target, None)?;
+    let server = Server::start(target)?;
     let answer = server.ask()?;
     if !answer.starts_with("HTTP/1.1 200 OK\r\n") || !answer.ends_with("\r\n\r\nHello from Koru!") {
         return Err(format!("it answers {answer}").into());
@@ -138,7 +138,7 @@ fn emulated(target: &Target) -> Result<(), Failed> {
 
 /// A second copy is refused the port and says so.
 fn port_taken() -> Result<(), Failed> {
-    let server = Server::start(Target::host(), None)?;
+    let server = Server::start(Target::host())?;
     let second = server.place.run(None, &[]);
     let said = text(&second.stderr);
     if said != "Failed to listen: address in use\n" {
@@ -150,7 +150,7 @@ fn port_taken() -> Result<(), Failed> {
 /// SIGTERM and SIGINT end it at once, by the `shutdown` branch.
 fn signals() -> Result<(), Failed> {
     for name in ["TERM", "INT"] {
-        let server = Server::start(Target::host(), None)?;
+        let server = Server::start(Target::host())?;
         server.ask()?;
         server.signal(name)?;
         let port = server.port;
@@ -165,28 +165,34 @@ fn signals() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Out of descriptors, it goes on serving those it has, does not spin, and recovers.
-fn descriptors() -> Result<(), Failed> {
-    let server = Server::start(Target::host(), Some(40))?;
-    let held: Vec<_> = (0..80).filter_map(|_| server.connect().ok()).collect();
-    std::thread::sleep(Duration::from_millis(300));
-    let before = server.cpu_ticks()?;
-    std::thread::sleep(Duration::from_millis(1500));
-    let spent = server.cpu_ticks()? - before;
-    if spent > 20 {
-        return Err(format!("it spins: {spent} ticks in 1.5 s").into());
-    }
-    drop(held);
-    std::thread::sleep(Duration::from_millis(300));
-    server.ask().map(|_| ())
-}
-
 /// With nothing to do it does nothing.
 fn idle() -> Result<(), Failed> {
-    let server = Server::start(Target::host(), None)?;
+    let server = Server::start(Target::host())?;
     let _held: Vec<_> = (0..50).filter_map(|_| server.connect().ok()).collect();
     let before = server.cpu_ticks()?;
     std::thread::sleep(Duration::from_secs(1));
     let spent = server.cpu_ticks()? - before;
     if spent > 5 { Err(format!("it spends {spent} ticks of an idle second").into()) } else { Ok(()) }
+}
+
+/// System calls that fail, peers that vanish or do not read, more of them than it can hold.
+fn hard_times() -> Result<(), Failed> {
+    let (place, port) = compile(Target::host(), "")?;
+    play_hard(&place, port, "faults,resets,flood,shed")
+}
+
+/// Slow clients lose their connections in time, and others do not notice them.
+fn slow_clients() -> Result<(), Failed> {
+    let keys = ["head-seconds", "body-seconds", "write-seconds", "idle-seconds"];
+    let settings = keys.map(|key| format!("    \"{key}\": \"2\"")).join(",\n");
+    let (place, port) = compile(Target::host(), &format!("\n~std.build:config {{\n{settings}\n}}\n"))?;
+    play_hard(&place, port, "slow")
+}
+
+fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
+    let output = Command::new("python3")
+        .arg(root().join("tests/http/hard_times.py"))
+        .args(["--server", place.path().join("a.out").as_str(), "--port", &port.to_string(), "--only", parts])
+        .output()?;
+    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
 }

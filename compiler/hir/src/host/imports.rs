@@ -17,7 +17,8 @@ pub fn builtin_module(cx: &mut Context) -> ModuleId {
         .replace("CHECKED", &cx.mode.is_checked().to_string())
         .replace("ARCH", cx.target.arch)
         .replace("SYSTEM", cx.target.system)
-        .replace("POINTER_BYTES", &cx.target.pointer_bytes.to_string());
+        .replace("POINTER_BYTES", &cx.target.pointer_bytes.to_string())
+        .replace("SETTINGS", &settings(cx));
     let file = cx.sources.add("builtin.kz", text.as_str());
     let (tree, diagnostics) = koru_syntax::parse(file, &text);
     for diagnostic in diagnostics {
@@ -44,6 +45,24 @@ pub fn builtin_module(cx: &mut Context) -> ModuleId {
     cx.host.builtin = Some(module);
     declare(cx, module);
     module
+}
+
+/// The keys of the active `std.build:config`, a constant each. Nobody can ask for a key that is no plain word.
+fn settings(cx: &Context) -> String {
+    let is_plain = |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let settings = cx.koru.tables.config.iter().filter(|(key, _)| is_plain(key));
+    settings
+        .map(|(key, setting)| format!("pub const @\"{key}\" = \"{}\";\n", escaped(&setting.value)))
+        .collect()
+}
+
+/// A text as it stands in quotes.
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b' '..=b'~' if !b"\"\\".contains(&byte) => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    text.bytes().map(byte).collect()
 }
 
 impl BodyChecker<'_, '_> {

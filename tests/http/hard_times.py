@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+"""Gives a server a hard time: failing system calls, vanishing peers, slow ones, and one that reads nothing.
+
+    hard_times.py --server PATH --port P [--only faults,resets,slow,flood,shed]
+
+The server answers every request with `Hello from Koru!`. For `slow` it is one whose heads, bodies, writes and idle
+connections have two seconds. Whatever happens, no answer may be wrong, nothing may be left open, and the server
+serves on. All on loopback, some 40 seconds in all. Python's standard library, and strace for `faults`.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+BODY = b"Hello from Koru!"
+
+
+class Wrong(Exception):
+    pass
+
+
+# --- a server and its clients ---------------------------------------------------------------------------------------
+
+
+class Server:
+    def __init__(self, options, watcher=(), limit=None):
+        self.port = options.port
+        limits = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))) if limit else None
+        self.process = subprocess.Popen([*watcher, options.server], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        start_new_session=True, preexec_fn=limits)
+        self.pid = self.process.pid
+        self.wait_for_start()
+        if watcher:
+            with open(f"/proc/{self.pid}/task/{self.pid}/children") as file:
+                self.pid = int(file.read().split()[0])
+        self.descriptors = self.open_descriptors()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stderr.close()
+
+    def wait_for_start(self):
+        """It says two lines when all is there."""
+        lines = [self.process.stderr.readline() for _ in range(2)]
+        if not lines[1].startswith(b"Running with"):
+            raise Wrong(f"it does not start: {lines}")
+
+    def connect(self, timeout=5.0):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def open_descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def cpu_ticks(self):
+        with open(f"/proc/{self.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    def must_serve(self):
+        """It is there, answers in time, and has nothing open but what it began with."""
+        started = time.monotonic()
+        with self.connect() as client:
+            ask(client)
+        if time.monotonic() - started > 2.5:
+            raise Wrong("an answer took long")
+        for _ in range(60):
+            if self.open_descriptors() <= self.descriptors:
+                return
+            time.sleep(0.05)
+        raise Wrong(f"{self.open_descriptors() - self.descriptors} descriptors are left open")
+
+
+def ask(client):
+    """One request and its answer, which must be right."""
+    client.sendall(REQUEST)
+    check(read_answer(client))
+
+
+def read_answer(client):
+    data = b""
+    while not data.endswith(BODY):
+        more = client.recv(65536)
+        if not more:
+            raise EOFError
+        data += more
+    return data
+
+
+def check(answer):
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200 OK\r\nDate: ") or b"\r\nContent-Length: 16" not in head or body != BODY:
+        raise Wrong(f"a wrong answer: {answer[:200]!r}")
+
+
+def reset(client):
+    """Ends a connection as a machine does that has crashed."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
+# --- system calls that fail -----------------------------------------------------------------------------------------
+
+WHILE_SERVING = {
+    "accept4": "EMFILE ENFILE ENOMEM ENOBUFS ECONNABORTED EINTR EAGAIN EPERM EPROTO",
+    "recvfrom": "EINTR ECONNRESET ENOMEM ETIMEDOUT",
+    "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS",
+    "epoll_pwait": "EINTR",
+    "shutdown": "ENOTCONN",
+    "rt_sigtimedwait": "EINTR EAGAIN",
+}
+AT_THE_START = {
+    "socket": "EMFILE ENFILE EACCES ENOBUFS EAFNOSUPPORT",
+    "bind": "EADDRINUSE EACCES EADDRNOTAVAIL",
+    "listen": "EADDRINUSE EOPNOTSUPP",
+    "mmap": "ENOMEM",
+    "epoll_create1": "EMFILE ENFILE ENOMEM",
+    "epoll_ctl": "ENOMEM ENOSPC",
+    "clone": "EAGAIN ENOMEM",
+}
+HARMLESS = {"madvise": "EINVAL", "mprotect": "ENOMEM", "rt_sigprocmask": "EINVAL"}
+
+
+def cases(table):
+    return [(call, error) for call, errors in table.items() for error in errors.split()]
+
+
+def strace(call, error, when):
+    return ["strace", "-f", "-q", "-o", "/dev/null", f"--trace={call}", f"--inject={call}:error={error}:when={when}"]
+
+
+def faults(options):
+    for call, error in cases(WHILE_SERVING):
+        with Server(options, strace(call, error, "3..12+3")) as server:
+            survive(server, call, error)
+    for call, error in cases(HARMLESS):
+        with Server(options, strace(call, error, "1+")) as server:
+            server.must_serve()
+    for call, error in cases(AT_THE_START):
+        ended = subprocess.run([*strace(call, error, "1+"), options.server], capture_output=True, timeout=10, text=True)
+        if ended.returncode or not ended.stderr.startswith("Failed to "):
+            raise Wrong(f"{call} gives {error} at the start: status {ended.returncode}, {ended.stderr!r}")
+
+
+def survive(server, call, error):
+    """Every third call of the first dozen fails: connections may break, but answers that come are right, and it recovers."""
+    try:
+        for _ in range(6):
+            with contextlib.suppress(EOFError, ConnectionError), server.connect() as client:
+                for _ in range(4):
+                    ask(client)
+        server.must_serve()
+    except (Wrong, OSError) as wrong:
+        raise Wrong(f"while {call} gives {error}: {wrong}") from wrong
+
+
+# --- peers that vanish ----------------------------------------------------------------------------------------------
+
+STATES = [
+    b"",
+    b"GET / HT",
+    b"GET / HTTP/1.1\r\nHost: a\r\nA: b",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\nA: b",
+    b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+    REQUEST * 5000,
+    b"nonsense\r\n\r\n" + b"x" * 100000,
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+]
+
+
+def resets(options):
+    with Server(options) as server:
+        for state in STATES:
+            for end in (reset, socket.socket.close, half_close):
+                for _ in range(10):
+                    client = server.connect()
+                    client.setblocking(False)
+                    with contextlib.suppress(OSError):
+                        client.send(state)
+                    end(client)
+            server.must_serve()
+
+
+def half_close(client):
+    with contextlib.suppress(OSError):
+        client.shutdown(socket.SHUT_WR)
+    time.sleep(0.001)
+    client.close()
+
+
+# --- slow peers -----------------------------------------------------------------------------------------------------
+
+
+def slow(options):
+    """Beside slow clients, 30 of a kind, one that is not waits for nobody."""
+    with Server(options) as server, concurrent.futures.ThreadPoolExecutor(130) as pool:
+        ways = [slow_head, slow_body, no_more_body, silent]
+        running = [pool.submit(way, server) for way in ways for _ in range(30)]
+        worst = 0.0
+        with server.connect() as client:
+            while not all(future.done() for future in running):
+                started = time.monotonic()
+                ask(client)
+                worst = max(worst, time.monotonic() - started)
+                time.sleep(0.02)
+        for future in running:
+            future.result()
+        if worst > 1.0:
+            raise Wrong(f"beside slow clients an answer took {worst:.2f} s")
+        server.must_serve()
+
+
+def must_end(client, started, least, most):
+    """The server ends a connection, after so many seconds."""
+    client.settimeout(most)
+    try:
+        if client.recv(100):
+            raise Wrong("a slow client got an answer")
+    except ConnectionResetError:
+        pass
+    except socket.timeout:
+        raise Wrong(f"a slow client is still served after {most} s") from None
+    if time.monotonic() - started < least:
+        raise Wrong(f"a slow client lost its connection after {time.monotonic() - started:.1f} s")
+
+
+def slow_head(server):
+    with server.connect() as client:
+        started = time.monotonic()
+        with contextlib.suppress(OSError):
+            for byte in b"GET / HTTP/1.1\r\nHost: a\r\nA: bbbbbbbbbbbb":
+                client.send(bytes([byte]))
+                time.sleep(0.2)
+        must_end(client, started, 1.5, 8)
+
+
+def slow_body(server):
+    with server.connect(10) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n")
+        for _ in range(12):
+            time.sleep(0.5)
+            client.sendall(b"x")
+        check(read_answer(client))
+
+
+def no_more_body(server):
+    with server.connect() as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\nabc")
+        must_end(client, time.monotonic(), 1.5, 8)
+
+
+def silent(server):
+    with server.connect() as client:
+        ask(client)
+        must_end(client, time.monotonic(), 1.5, 8)
+
+
+# --- one that asks and does not read --------------------------------------------------------------------------------
+
+
+def flood(options):
+    """Answers that cannot leave wait for their peer, in order; one that never reads is let go."""
+    with Server(options) as server:
+        count = 30000
+        with server.connect(20) as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sending = pool.submit(send_in_turns, client, count)
+            time.sleep(1)
+            left = count
+            data = bytearray()
+            while left:
+                more = client.recv(1000 if left % 2 else 65536)
+                if not more:
+                    break
+                data += more
+                left -= take_answers(data)
+            sending.result()
+            # A connection ends after its thousand.
+            if count - left != 1000 or data:
+                raise Wrong(f"{count - left} answers, and {bytes(data[:80])!r}")
+        server.must_serve()
+
+
+def send_in_turns(client, count):
+    with contextlib.suppress(OSError):
+        client.sendall(REQUEST * count)
+
+
+def take_answers(data):
+    taken = 0
+    while (end := data.find(BODY)) >= 0:
+        check(bytes(data[: end + len(BODY)]))
+        del data[: end + len(BODY)]
+        taken += 1
+    return taken
+
+
+# --- more than it can hold ------------------------------------------------------------------------------------------
+
+
+def shed(options):
+    """Out of descriptors it serves those it has, does not spin, and takes others when some leave."""
+    with Server(options, limit=40) as server:
+        held = [server.connect() for _ in range(60)]
+        time.sleep(0.3)
+        before = server.cpu_ticks()
+        time.sleep(1.5)
+        if server.cpu_ticks() - before > 20:
+            raise Wrong("it spins when it is out of descriptors")
+        ask(held[0])
+        for client in held[:40]:
+            client.close()
+        time.sleep(1.2)
+        ask(held[-1])
+        for client in held[40:]:
+            client.close()
+        server.must_serve()
+
+
+PARTS = {"faults": faults, "resets": resets, "slow": slow, "flood": flood, "shed": shed}
+
+
+def stop(*_):
+    sys.exit("it was asked to end")
+
+
+def main():
+    signal.signal(signal.SIGTERM, stop)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--port", type=int, default=3001)
+    parser.add_argument("--only", default=",".join(PARTS))
+    options = parser.parse_args()
+    for part in options.only.split(","):
+        started = time.monotonic()
+        try:
+            PARTS[part](options)
+        except (Wrong, OSError) as wrong:
+            sys.exit(f"{part}: {wrong}")
+        print(f"{part}: good, {time.monotonic() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
