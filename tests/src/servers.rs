@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::idle", idle),
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
+        Trial::test("server::examples", examples),
     ];
     for target in TARGETS.iter().filter(|target| *target != Target::host() && can_run(target)) {
         trials.push(Trial::test(format!("server::emulated::{}", target.arch), move || emulated(target)));
@@ -37,7 +38,12 @@ struct Server {
 impl Server {
     /// The seed program on a free port, started.
     fn start(target: &Target) -> Result<Server, Failed> {
-        let (place, port) = compile(target, "")?;
+        Server::of("simple_server", target)
+    }
+
+    /// An example on a free port, started.
+    fn of(example: &str, target: &Target) -> Result<Server, Failed> {
+        let (place, port) = compile(example, target, "")?;
         let program = place.path().join("a.out");
         let run = format!("exec {} {program}", emulator(target).unwrap_or(""));
         let mut child = Command::new("sh").arg("-c").arg(run).stderr(Stdio::piped()).spawn()?;
@@ -96,12 +102,12 @@ impl Drop for Server {
     }
 }
 
-/// The seed program for a free port, with more behind it.
-fn compile(target: &Target, more: &str) -> Result<(Place, u16), Failed> {
+/// An example for a free port, with more behind it.
+fn compile(example: &str, target: &Target, more: &str) -> Result<(Place, u16), Failed> {
     let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let place = Place::new();
-    let seed = std::fs::read_to_string(root().join("examples/simple_server.kz"))?;
-    std::fs::write(place.path().join("server.kz"), seed.replace("3001", &free.to_string()) + more)?;
+    let text = std::fs::read_to_string(root().join(format!("examples/{example}.kz")))?;
+    std::fs::write(place.path().join("server.kz"), text.replace("3001", &free.to_string()) + more)?;
     let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
     if compiled.status.success() { Ok((place, free)) } else { Err(explain(&compiled).into()) }
 }
@@ -177,7 +183,7 @@ fn idle() -> Result<(), Failed> {
 
 /// System calls that fail, peers that vanish or do not read, more of them than it can hold.
 fn hard_times() -> Result<(), Failed> {
-    let (place, port) = compile(Target::host(), "")?;
+    let (place, port) = compile("simple_server", Target::host(), "")?;
     play_hard(&place, port, "faults,resets,flood,shed")
 }
 
@@ -185,7 +191,8 @@ fn hard_times() -> Result<(), Failed> {
 fn slow_clients() -> Result<(), Failed> {
     let keys = ["head-seconds", "body-seconds", "write-seconds", "idle-seconds"];
     let settings = keys.map(|key| format!("    \"{key}\": \"2\"")).join(",\n");
-    let (place, port) = compile(Target::host(), &format!("\n~std.build:config {{\n{settings}\n}}\n"))?;
+    let (place, port) =
+        compile("simple_server", Target::host(), &format!("\n~std.build:config {{\n{settings}\n}}\n"))?;
     play_hard(&place, port, "slow")
 }
 
@@ -195,4 +202,35 @@ fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
         .args(["--server", place.path().join("a.out").as_str(), "--port", &port.to_string(), "--only", parts])
         .output()?;
     if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+}
+
+/// What curl is given for an example, where it asks, and what it must get.
+const TALKS: [(&str, &[&str], &str, &str); 7] = [
+    ("echo_server", &["-d", "hello"], "/", "hello"),
+    ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
+    ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
+    ("greeting_server", &[], "/?name=Ann", "Hello, Ann!\n"),
+    (
+        "greeting_server",
+        &["-o", "/dev/null", "-w", "%{http_code} %header{set-cookie}"],
+        "/?name=Ann",
+        "201 name=Ann",
+    ),
+    ("greeting_server", &["-H", "Cookie: a=b; name=Bob"], "/", "Bob"),
+    ("greeting_server", &[], "/", "who are you?\n"),
+];
+
+/// Examples that serve answer as they say.
+fn examples() -> Result<(), Failed> {
+    for talks in TALKS.chunk_by(|a, b| a.0 == b.0) {
+        let server = Server::of(talks[0].0, Target::host())?;
+        for (example, words, path, expected) in talks {
+            let url = format!("http://127.0.0.1:{}{path}", server.port);
+            let output = Command::new("curl").args(["-s", "-m", "10"]).args(*words).arg(url).output()?;
+            if text(&output.stdout) != *expected {
+                return Err(format!("{example}, {words:?} {path}: {}", explain(&output)).into());
+            }
+        }
+    }
+    Ok(())
 }
