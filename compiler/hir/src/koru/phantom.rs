@@ -170,7 +170,10 @@ fn concerns(cx: &mut Context, module: ModuleId, implements: Option<EventId>, flo
         let mark = cx.sink.len();
         let callee = resolve::event_inside(cx, module, &call.path, implements);
         cx.sink.rewind(mark);
-        found |= callee.is_some_and(|callee| has_states(&cx.events[callee.event].source));
+        let observed =
+            walk::observed(cx, module, call).filter(|_| callee.is_some_and(|it| it.word.is_some()));
+        let events = callee.map(|callee| callee.event).into_iter().chain(observed);
+        found |= events.into_iter().any(|event| has_states(&cx.events[event].source));
     });
     found
 }

@@ -69,7 +69,7 @@ pub fn event(cx: &mut Context, from: ModuleId, path: &Path) -> Option<Callee> {
         && home != from
     {
         let mark = cx.sink.len();
-        if path.module.is_some() || cx.koru.events.get(&(from, path.name.name)).is_none() {
+        if path.module.is_some() || !cx.koru.events.contains_key(&(from, path.name.name)) {
             return event_of(cx, home, path);
         }
         let found = event_of(cx, home, path);

@@ -140,8 +140,8 @@ impl Walk<'_, '_> {
             id: self.fresh(),
             places: vec![place],
             states: state::states(self.cx, module, phantom),
-            is_owed: phantom.obliges,
-            is_borrowed: false,
+            is_owed: phantom.obliges && !answer.is_lent,
+            is_borrowed: answer.is_lent,
             gone: None,
             // What its variable stands for is not known after a mistake.
             is_silent: bound.is_some(),

@@ -141,13 +141,19 @@ pub fn outer(walk: &mut Walk, value: &Value, scope: Span, at: Span) {
     walk.report(wrong.help("dispose of it behind, or leave it: it is discharged where its path ends"));
 }
 
-/// An input that is only lent.
+/// An input that is only lent, or what a tap looks at.
 pub fn borrowed(walk: &mut Walk, value: &Value, at: Span) {
-    let message = format!("{} belongs to the caller and cannot be disposed of here", value.shown);
     let states = walk.states(&value.states);
-    let wrong =
-        Diagnostic::new(KORU032, at, message).also(value.declared, "lent, as there is no `!` in front");
-    walk.report(wrong.help(format!("declare the input `[!{states}]` if this event shall take it away")));
+    let is_input = value.places[0].arm == 0;
+    let owner = if is_input { "the caller" } else { "the flow that is observed" };
+    let message = format!("{} belongs to {owner} and cannot be disposed of here", value.shown);
+    let wrong = Diagnostic::new(KORU032, at, message);
+    walk.report(match is_input {
+        true => wrong
+            .also(value.declared, "lent, as there is no `!` in front")
+            .help(format!("declare the input `[!{states}]` if this event shall take it away")),
+        false => wrong.also(value.made, "observed here"),
+    });
 }
 
 /// A jump that goes round without what the next round needs.

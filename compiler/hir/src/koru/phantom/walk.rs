@@ -68,6 +68,8 @@ pub(super) struct Answer<'a> {
     pub(super) event: EventId,
     pub(super) branch: &'a BranchDecl,
     pub(super) bound: &'a [Bound],
+    /// Does what is owed for it stay with others? A tap only looks.
+    pub(super) is_lent: bool,
 }
 
 impl<'c, 'w> Walk<'c, 'w> {
@@ -240,7 +242,7 @@ impl<'c, 'w> Walk<'c, 'w> {
         }
         let joined = self.joined(&held, |walk, held| {
             for branch in &source.branches {
-                let answer = Answer { event: callee.event, branch, bound: &bound };
+                let answer = Answer { event: callee.event, branch, bound: &bound, is_lent: false };
                 walk.missing(call, Some(answer), branch.name.name, held.clone());
             }
         });
@@ -259,7 +261,7 @@ impl<'c, 'w> Walk<'c, 'w> {
         let goes_on = arms.iter().any(|arm| matches!(arm.pattern, Pattern::Void { .. }));
         let branches = |walk: &mut Self, held: Held| {
             for branch in &source.branches {
-                let answer = Answer { event: callee.event, branch, bound: &bound };
+                let answer = Answer { event: callee.event, branch, bound: &bound, is_lent: false };
                 walk.branch(answer, call, arms, held.clone());
             }
         };
@@ -415,7 +417,22 @@ impl<'c, 'w> Walk<'c, 'w> {
             }
             Word::Const => self.arm_or_end(find("as"), "as", end, held),
             Word::Format(_) => self.void_arms(arms, end, held),
-            Word::Tap | Word::Config | Word::Variants | Word::Command | Word::Flag => {}
+            Word::Tap => self.tap(call, arms, &held),
+            Word::Config | Word::Variants | Word::Command | Word::Flag => {}
+        }
+    }
+
+    /// What a tap does at each transition. It looks at a payload that others owe something for.
+    fn tap(&mut self, call: &Call, arms: &[Continuation], held: &Held) {
+        let event = observed(self.cx, self.module, call);
+        let source = event.map(|event| (event, self.cx.events[event].source.clone()));
+        for arm in arms {
+            let Pattern::Branch(name) = &arm.pattern else { continue };
+            let answer = source.as_ref().and_then(|(event, source)| {
+                let branch = source.branches.iter().find(|branch| branch.name.name == name.name)?;
+                Some(Answer { event: *event, branch, bound: &[], is_lent: true })
+            });
+            self.arm(arm, answer, held.clone());
         }
     }
 
@@ -439,6 +456,17 @@ impl<'c, 'w> Walk<'c, 'w> {
     pub(super) fn callee(&mut self, call: &Call) -> Option<resolve::Callee> {
         resolve::event_inside(self.cx, self.module, &call.path, self.implements)
     }
+}
+
+/// The event a tap observes, if it is a single one: `tap(event -> ..)`.
+pub(super) fn observed(cx: &mut Context, module: ModuleId, call: &Call) -> Option<EventId> {
+    let text = cx.sources.slice(call.args_span);
+    let source = text.split("->").next().unwrap_or_default().trim();
+    let (owner, event) = match source.split_once(':') {
+        Some((owner, event)) => (*cx.koru.by_name.get(&Name::new(owner.trim()))?, event.trim()),
+        None => (module, source),
+    };
+    cx.koru.events.get(&(owner, Name::new(event))).copied()
 }
 
 /// What some paths disposed of while others still owe it.
