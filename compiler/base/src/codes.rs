@@ -86,6 +86,7 @@ codes! {
     KORU083 "preferred-disposal" "`[!]` stands on an event with several branches"
     KORU084 "misplaced-step" "a step stands where it cannot run"
     KORU100 "unused-binding" "a binding is never used"
+    KORU110 "tap-pattern" "what stands between the parentheses of a tap is no pattern of transitions"
     KORU200 "ambiguous-module" "an import fits a file and a folder"
     KORU210 "ambiguous-keyword" "two modules export the same keyword"
     KORU300 "unknown-target" "the targets table has no such row"

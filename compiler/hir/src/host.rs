@@ -52,7 +52,7 @@ pub use doors::{exports, known_decl, known_value, zero};
 pub use errors::error_names;
 pub use generics::instance;
 pub use imports::builtin_module;
-pub use scope::BodyChecker;
+pub use scope::{BodyChecker, Departed};
 pub use types::check_type;
 
 use crate::context::{Container, ContainerField, ContainerKind, Context, DeclState, Known, ResultShape};

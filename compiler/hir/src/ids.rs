@@ -39,3 +39,7 @@ id!(
     /// A block, loop or labelled call that can be left or repeated by name.
     LabelId, "label"
 );
+id!(
+    /// A `tap` flow.
+    TapId, "tap"
+);

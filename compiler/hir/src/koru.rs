@@ -2,11 +2,13 @@
 //!
 //! In: parsed modules. Out: tables of events and implementations, diagnostics, and the checked bodies of
 //! flows. `load` finds files, `declare` fills the tables, `laws` and `phantom` check every flow by
-//! names alone, `flow` gives the reachable ones types. `implement` picks the code behind an event.
+//! names alone, `flow` gives the reachable ones types. `taps` says who observes a transition, `implement`
+//! picks the code behind an event.
 
 mod aliases;
 mod annotations;
 mod arguments;
+mod arms;
 mod commands;
 mod declare;
 mod discharges;
@@ -19,6 +21,7 @@ mod phantom;
 mod resolve;
 mod signature;
 mod tables;
+mod taps;
 mod transforms;
 mod words;
 
@@ -62,6 +65,7 @@ pub struct Memory {
     keywords: FxHashMap<Name, Vec<EventId>>,
     implementations: FxHashMap<EventId, Vec<Implementation>>,
     instances: FxHashMap<EventId, InstanceId>,
+    pub taps: taps::Taps,
     /// Config, variants and commands, read as data before anything runs.
     pub tables: Tables,
     /// Text that transforms made.
@@ -74,6 +78,8 @@ pub struct Memory {
 
 /// Checks the laws of every flow of every module.
 pub fn check(cx: &mut Context) {
+    taps::read(cx);
+    taps::name_points(cx);
     laws::check(cx);
 }
 

@@ -65,6 +65,14 @@ pub(super) struct Reason {
     pub text: String,
 }
 
+/// What a checker puts aside while it is in code of another container.
+#[derive(Debug)]
+pub struct Departed {
+    container: ContainerId,
+    names: Vec<Entry>,
+    marks: Vec<usize>,
+}
+
 /// Checks expressions and statements in one container, for one body.
 pub struct BodyChecker<'c, 'w> {
     pub cx: &'c mut Context<'w>,
@@ -137,6 +145,22 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
     pub fn leave(&mut self) {
         let mark = self.marks.pop().unwrap_or_default();
         self.names.truncate(mark);
+    }
+
+    /// Begins code of another container, which sees no name of the code before.
+    pub fn depart(&mut self, container: ContainerId) -> Departed {
+        Departed {
+            container: std::mem::replace(&mut self.container, container),
+            names: std::mem::take(&mut self.names),
+            marks: std::mem::take(&mut self.marks),
+        }
+    }
+
+    /// Goes on with the code that was left.
+    pub fn come_back(&mut self, departed: Departed) {
+        self.container = departed.container;
+        self.names = departed.names;
+        self.marks = departed.marks;
     }
 
     /// Declares a run-time value.

@@ -6,19 +6,20 @@
 use super::arguments::{self, Supply};
 use super::phantom::{self, Plan};
 use super::resolve::{self, Callee};
+use super::taps::{self, Site, Transition};
 use super::{implement, signature, transforms};
 use crate::Context;
-use crate::context::{BranchShape, EventSignature, ResultShape};
+use crate::context::{EventSignature, ResultShape};
 use crate::host::BodyChecker;
 use crate::ids::{EventId, LabelId, LocalId, ModuleId, TypeId};
-use crate::tree::{Arm, Body, Expr, Kind, Place};
+use crate::tree::{Body, Expr, Kind};
 use crate::value::Value;
 use koru_base::codes::*;
 use koru_base::{Code, Diagnostic, Name, Span};
 use koru_syntax::ast::host::ExprKind;
 use koru_syntax::ast::{
-    self, Annotations, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump,
-    Pattern, Step, StepKind, SubflowBody, host,
+    self, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump, Step,
+    StepKind, SubflowBody, host,
 };
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -31,8 +32,9 @@ pub fn top_level(cx: &mut Context, module: ModuleId, item: usize) -> Option<Body
     }
     let tree = cx.modules[module].tree.clone();
     let ItemKind::Flow(flow) = &tree.items[item].kind else { return None };
+    let site = Site::of_flow(cx, module, &tree.items[item].annotations);
     let plan = phantom::plan(cx, module, None, phantom::Code::Flow(flow.clone()))?;
-    let mut typing = Typing::new(cx, module, None, ResultShape::Returns(TypeId::VOID), plan);
+    let mut typing = Typing::new(cx, module, None, ResultShape::Returns(TypeId::VOID), plan, site);
     let root = typing.flow(flow);
     typing.finish(root)
 }
@@ -48,7 +50,9 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
     }
     let plan = phantom::plan(cx, module, Some(event), phantom::Code::Subflow(code.clone()))?;
     let signature = signature(cx, event);
-    let mut typing = Typing::new(cx, module, Some(event), signature.result.clone(), plan);
+    let annotations = item.map_or(&[][..], |item| &tree.items[item].annotations);
+    let site = Site::of_flow(cx, module, annotations);
+    let mut typing = Typing::new(cx, module, Some(event), signature.result.clone(), plan, site);
     for input in &signature.inputs {
         let local = typing.body.bind(input.name, input.ty, input.span, false);
         typing.params.push(local);
@@ -64,9 +68,15 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
 pub(super) struct Typing<'c, 'w> {
     pub(super) body: BodyChecker<'c, 'w>,
     pub(super) module: ModuleId,
-    implements: Option<EventId>,
-    labels: FxHashMap<Name, (LabelId, Option<EventId>)>,
+    pub(super) implements: Option<EventId>,
+    pub(super) labels: FxHashMap<Name, (LabelId, Option<EventId>)>,
     params: Vec<LocalId>,
+    /// What taps make of where we are.
+    pub(super) site: Site,
+    /// Is the next call the first of the flow?
+    is_first: bool,
+    /// Did a mistake happen that was reported elsewhere?
+    pub(super) is_broken: bool,
     /// The accumulators in force, innermost last.
     pub(super) captures: Vec<Capture>,
     /// What is discharged where paths end, and the branches that continuations for the rest stand for.
@@ -89,24 +99,45 @@ impl<'c, 'w> Typing<'c, 'w> {
         implements: Option<EventId>,
         result: ResultShape,
         plan: Rc<Plan>,
+        site: Site,
     ) -> Self {
         let errors_before = error_count(cx);
         let container = cx.modules[module].container;
         let mut body = BodyChecker::new(cx, container, result);
         body.enter();
         let (labels, params, captures, via) = (FxHashMap::default(), Vec::new(), Vec::new(), Vec::new());
-        Typing { body, module, implements, labels, params, captures, plan, via, errors_before }
+        let (is_first, is_broken) = (true, false);
+        Typing {
+            body,
+            module,
+            implements,
+            labels,
+            params,
+            site,
+            is_first,
+            is_broken,
+            captures,
+            plan,
+            via,
+            errors_before,
+        }
     }
 
     fn finish(mut self, root: Expr) -> Option<Body> {
         self.body.leave();
-        let is_clean = error_count(self.body.cx) == self.errors_before;
+        let is_clean = error_count(self.body.cx) == self.errors_before && !self.is_broken;
         let body = self.body.finish_with(self.params, root);
         is_clean.then_some(body)
     }
 
     fn flow(&mut self, flow: &Flow) -> Expr {
-        super::laws::each_call(&flow.steps, &flow.arms, &mut |call| {
+        self.declare_labels(&flow.steps, &flow.arms);
+        self.steps(&flow.steps, &flow.arms, flow.span)
+    }
+
+    /// Makes the labels of a flow known, wherever they stand.
+    pub(super) fn declare_labels(&mut self, steps: &[Step], arms: &[Continuation]) {
+        super::laws::each_call(steps, arms, &mut |call| {
             if let Some(label) = call.label {
                 let mark = self.body.cx.sink.len();
                 let callee = resolve::event_inside(self.body.cx, self.module, &call.path, self.implements);
@@ -116,16 +147,29 @@ impl<'c, 'w> Typing<'c, 'w> {
                 self.labels.insert(label.name, (id, event));
             }
         });
-        self.steps(&flow.steps, &flow.arms, flow.span)
     }
 
     /// Steps one after the other; the arms belong to the last.
     pub(super) fn steps(&mut self, steps: &[Step], arms: &[Continuation], at: Span) -> Expr {
+        self.chain(steps, arms, at, None)
+    }
+
+    /// The same, with another event behind the last.
+    pub(super) fn chain(
+        &mut self,
+        steps: &[Step],
+        arms: &[Continuation],
+        at: Span,
+        behind: Option<EventId>,
+    ) -> Expr {
         let mut stmts = Vec::new();
         let end = phantom::End::of(steps, at);
         if let Some((last, before)) = steps.split_last() {
-            stmts.extend(before.iter().map(|step| self.step(step, &[], end)));
-            stmts.push(self.step(last, arms, end));
+            for (index, step) in before.iter().enumerate() {
+                let next = self.first_event(&steps[index + 1..]);
+                stmts.push(self.step(step, &[], end, next));
+            }
+            stmts.push(self.step(last, arms, end, behind));
         }
         if stmts.last().is_none_or(|last| last.ty != TypeId::NORETURN) {
             stmts.extend(self.discharges(end));
@@ -133,7 +177,12 @@ impl<'c, 'w> Typing<'c, 'w> {
         sequence(stmts, at)
     }
 
-    fn step(&mut self, step: &Step, arms: &[Continuation], end: phantom::End) -> Expr {
+    /// The event a chain begins with.
+    pub(super) fn first_event(&mut self, steps: &[Step]) -> Option<EventId> {
+        taps::first_event(self.body.cx, self.module, self.implements, steps)
+    }
+
+    fn step(&mut self, step: &Step, arms: &[Continuation], end: phantom::End, next: Option<EventId>) -> Expr {
         match &step.kind {
             StepKind::Discard | StepKind::Error => nothing(step.span),
             StepKind::Jump(jump) => {
@@ -141,25 +190,41 @@ impl<'c, 'w> Typing<'c, 'w> {
                 self.discharge_before(jump, end)
             }
             StepKind::Constructor(made) => self.answer(made, end),
-            StepKind::Call(call) => self.call(call, arms, step.span),
+            StepKind::Call(call) => self.call(call, arms, step.span, next),
         }
     }
 
-    fn call(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    fn call(&mut self, call: &Call, arms: &[Continuation], span: Span, next: Option<EventId>) -> Expr {
         if let Some((then, own)) = transforms::split_then(self.body.cx, arms) {
-            let first = self.call(call, own, span);
-            let then = self.steps(&then.steps, &then.arms, then.span);
+            let behind = self.first_event(&then.steps);
+            let first = self.call(call, own, span, behind);
+            let then = self.chain(&then.steps, &then.arms, then.span, next);
             return sequence(vec![first, then], span);
         }
         let callee = resolve::event_inside(self.body.cx, self.module, &call.path, self.implements);
         let Some(callee) = callee else { return nothing(span) };
+        let is_first = std::mem::take(&mut self.is_first);
+        let through = Transition {
+            source: callee.event,
+            branch: None,
+            destination: next,
+            is_first,
+            span: call.path.span,
+        };
         match callee.word {
-            Some(word) => self.word(word, callee.event, call, arms, span),
-            None => self.event_call(callee, call, arms, span),
+            Some(word) => self.word(word, through, call, arms, span),
+            None => self.event_call(callee, call, arms, through, span),
         }
     }
 
-    fn event_call(&mut self, callee: Callee, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    fn event_call(
+        &mut self,
+        callee: Callee,
+        call: &Call,
+        arms: &[Continuation],
+        through: Transition,
+        span: Span,
+    ) -> Expr {
         let event = callee.event;
         if !self.may_call_comptime() && implement::is_comptime(self.body.cx, event) {
             let name = self.body.cx.event_name(event);
@@ -174,15 +239,15 @@ impl<'c, 'w> Typing<'c, 'w> {
         let ResultShape::Branches { branches, .. } = &signature.result else {
             let kind = Kind::EventCall { callee, args, arms: Vec::new(), label };
             let made = Expr { ty: TypeId::VOID, span, kind: Box::new(kind) };
-            return self.then_void_arms(made, arms, span);
+            return self.then_void_arms(made, arms, through, span);
         };
         let typed: Vec<_> =
-            branches.iter().map(|branch| self.branch_arm(branch, &source, call, arms, span)).collect();
+            branches.iter().map(|branch| self.branch_arm(branch, &source, call, arms, &through)).collect();
         let never = !typed.is_empty() && typed.iter().all(|arm| arm.body.ty == TypeId::NORETURN);
         let ty = if never { TypeId::NORETURN } else { TypeId::VOID };
         let made = Expr { ty, span, kind: Box::new(Kind::EventCall { callee, args, arms: typed, label }) };
         if source.branches.iter().all(|branch| branch.is_optional) {
-            return self.then_void_arms(made, arms, span);
+            return self.void_arms(vec![made], arms, through.destination, span);
         }
         made
     }
@@ -191,102 +256,6 @@ impl<'c, 'w> Typing<'c, 'w> {
     fn may_call_comptime(&self) -> bool {
         let cx = &self.body.cx;
         cx.is_build_time() || self.implements.is_some_and(|event| implement::is_comptime(cx, event))
-    }
-
-    /// `|> step` lines behind a call that returns nothing.
-    pub(super) fn then_void_arms(&mut self, call: Expr, arms: &[Continuation], span: Span) -> Expr {
-        let mut stmts = vec![call];
-        for arm in arms.iter().filter(|arm| matches!(arm.pattern, Pattern::Void { .. })) {
-            stmts.push(self.steps(&arm.steps, &arm.arms, arm.span));
-        }
-        sequence(stmts, span)
-    }
-
-    /// The arm of one branch: its own continuations, else the catch-all, else nothing.
-    fn branch_arm(
-        &mut self,
-        branch: &BranchShape,
-        event: &ast::EventDecl,
-        call: &Call,
-        arms: &[Continuation],
-        span: Span,
-    ) -> Arm {
-        let BranchShape { name, payload } = *branch;
-        let declared = event.branches.iter().find(|branch| branch.name.name == name);
-        let is_mutable = declared.is_some_and(|branch| branch.annotations.has("mutable"));
-        let own =
-            |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(branch) if branch.name == name);
-        let mut own: Vec<_> = arms.iter().filter(own).collect();
-        let height = self.via.len();
-        if own.is_empty() {
-            own.extend(arms.iter().find(|arm| matches!(arm.pattern, Pattern::CatchAll { .. })));
-            self.via.extend((!own.is_empty()).then_some(name));
-        }
-        let made = match *own {
-            [] => self.missing_arm(call, name, payload, span),
-            [only] => {
-                self.body.enter();
-                let payload = payload.and_then(|ty| self.bind(only, ty, is_mutable));
-                let body = self.steps(&only.steps, &only.arms, only.span);
-                self.body.leave();
-                Arm { payload, body }
-            }
-            _ => {
-                self.body.enter();
-                let payload = payload.map(|ty| self.body.bind(Name::new("(payload)"), ty, span, false));
-                own.sort_by_key(|arm| arm.guard.is_none());
-                let body = self.guarded(&own, payload, is_mutable, span);
-                self.body.leave();
-                Arm { payload, body }
-            }
-        };
-        self.via.truncate(height);
-        made
-    }
-
-    /// Binds a payload under the name a continuation gives it.
-    fn bind(&mut self, arm: &Continuation, ty: TypeId, is_mutable: bool) -> Option<LocalId> {
-        let hidden = self.plan.hidden(arm);
-        let written = arm.binding.as_ref().filter(|binding| binding.name.name != "_");
-        let Some(binding) = written else {
-            return hidden.map(|hidden| self.bind_hidden(hidden, ty, arm.span));
-        };
-        let is_mutable = is_mutable || binding.annotations.has("mutable");
-        let local = self.body.bind(binding.name.name, ty, binding.name.span, is_mutable);
-        hidden.into_iter().for_each(|hidden| self.body.bind_everywhere(hidden, local));
-        Some(local)
-    }
-
-    /// Continuations of one branch, the one without a guard last: tried in order.
-    fn guarded(
-        &mut self,
-        arms: &[&Continuation],
-        payload: Option<LocalId>,
-        is_mutable: bool,
-        span: Span,
-    ) -> Expr {
-        let Some((&arm, rest)) = arms.split_first() else { return nothing(span) };
-        self.body.enter();
-        let mut stmts = Vec::new();
-        if let Some(payload) = payload {
-            let ty = self.body.local_type(payload);
-            if let Some(local) = self.bind(arm, ty, is_mutable) {
-                let read = Expr { ty, span: arm.span, kind: Box::new(Kind::Read(Place::Local(payload))) };
-                let kind = Kind::Let { local, value: Some(read) };
-                stmts.push(Expr { ty: TypeId::VOID, span: arm.span, kind: Box::new(kind) });
-            }
-        }
-        let condition = arm.guard.as_ref().map(|guard| self.body.condition(guard));
-        let then = self.steps(&arm.steps, &arm.arms, arm.span);
-        self.body.leave();
-        stmts.push(match condition {
-            None => then,
-            Some(condition) => {
-                let otherwise = self.guarded(rest, payload, is_mutable, span);
-                choice(condition, then, Some(otherwise), arm.span)
-            }
-        });
-        sequence(stmts, arm.span)
     }
 
     fn jump(&mut self, jump: &Jump, span: Span) -> Expr {

@@ -3,7 +3,7 @@
 //! In: the table of implementations and selected variants. Out: bodies on demand. An event nobody
 //! implements passes its inputs through, does nothing, or is an error (`language.md` 3.7).
 
-use super::{annotations, flow, resolve, signature};
+use super::{annotations, flow, resolve, signature, taps};
 use crate::Context;
 use crate::context::{BodyState, Instance, Linkage, Origin, ResultShape};
 use crate::ids::{EventId, InstanceId, LocalId, ModuleId, TypeId};
@@ -203,14 +203,13 @@ pub fn program(cx: &mut Context) -> InstanceId {
     let entry = cx.entry();
     let mut stmts = Vec::new();
     for item in runtime_flows(cx, entry) {
-        let span = cx.modules[entry].tree.items[item].span;
-        let name = Name::new(&format!("{}:flow{item}", cx.modules[entry].name));
-        let origin = Origin::Flow { module: entry, item };
-        let callee = make(cx, name, origin, Linkage::Internal, BodyState::Unchecked, span);
-        stmts.push(call(callee, span));
+        stmts.push(flow_call(cx, entry, item));
     }
     if stmts.is_empty() {
         stmts.extend(host_main(cx, entry));
+    } else if let Some((module, [start, end])) = taps::program_flows(cx) {
+        stmts.insert(0, flow_call(cx, module, start));
+        stmts.push(flow_call(cx, module, end));
     }
     let block = Kind::Block { label: None, stmts };
     let root = Expr { ty: TypeId::VOID, span: Span::NONE, kind: Box::new(block) };
@@ -221,6 +220,14 @@ pub fn program(cx: &mut Context) -> InstanceId {
         cx.panic = panic_function(cx, entry);
     }
     main
+}
+
+fn flow_call(cx: &mut Context, module: ModuleId, item: usize) -> Expr {
+    let span = cx.modules[module].tree.items[item].span;
+    let name = Name::new(&format!("{}:flow{item}", cx.modules[module].name));
+    let origin = Origin::Flow { module, item };
+    let callee = make(cx, name, origin, Linkage::Internal, BodyState::Unchecked, span);
+    call(callee, span)
 }
 
 /// What failing checks call: the target's system module knows how a program says why it dies.

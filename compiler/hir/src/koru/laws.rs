@@ -7,19 +7,21 @@
 mod bindings;
 mod branches;
 mod labels;
+mod observed;
 
 pub use branches::head;
 pub use labels::each_call;
 
 use super::annotations::{self, Word};
 use super::resolve::{self, Callee};
+use super::taps::{self, Site};
 use super::{arguments, implement, phantom, transforms};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use koru_base::codes::*;
 use koru_base::{Diagnostic, Name, Span};
 use koru_syntax::ast::{
-    Call, Constructor, Continuation, Flow, ItemKind, Pattern, Step, StepKind, SubflowBody,
+    Call, Constructor, Continuation, Flow, Item, ItemKind, Pattern, Step, StepKind, SubflowBody,
 };
 
 /// Checks every flow of every module that is in force.
@@ -32,24 +34,7 @@ pub fn check(cx: &mut Context) {
                 continue;
             }
             let before = cx.sink.len();
-            match &item.kind {
-                ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
-                    Laws::new(cx, module, None).flow(flow);
-                    states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
-                }
-                ItemKind::Subflow(subflow) => {
-                    if let Some(event) = implement::implemented(cx, module, &subflow.path) {
-                        match &subflow.body {
-                            SubflowBody::Flow(flow) => Laws::new(cx, module, Some(event)).flow(flow),
-                            SubflowBody::Constructor(made) => {
-                                Laws::new(cx, module, Some(event)).constructor(made)
-                            }
-                        }
-                        states(cx, module, Some(event), phantom::Code::Subflow(subflow.clone()), before);
-                    }
-                }
-                _ => {}
-            }
+            check_item(cx, module, index, item);
             if has_errors(cx, before) {
                 cx.koru.broken.insert((module, index));
             }
@@ -74,6 +59,33 @@ fn has_errors(cx: &Context, before: usize) -> bool {
     cx.sink.iter().skip(before).any(|found| found.severity == koru_base::Severity::Error)
 }
 
+fn check_item(cx: &mut Context, module: ModuleId, index: usize, item: &Item) {
+    let site = Site::of_flow(cx, module, &item.annotations);
+    let before = cx.sink.len();
+    match &item.kind {
+        ItemKind::Flow(flow) if taps::tap_call(cx, module, flow).is_some() => {
+            let tap = cx.koru.taps.of_item(module, index);
+            let site = tap.map_or(Site::default(), |tap| site.inside(cx, tap));
+            Laws::new(cx, module, None, site).tap(flow);
+            states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
+        }
+        ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
+            Laws::new(cx, module, None, site).flow(flow);
+            states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
+        }
+        ItemKind::Subflow(subflow) => {
+            let Some(event) = implement::implemented(cx, module, &subflow.path) else { return };
+            let mut laws = Laws::new(cx, module, Some(event), site);
+            match &subflow.body {
+                SubflowBody::Flow(flow) => laws.flow(flow),
+                SubflowBody::Constructor(made) => laws.constructor(made),
+            }
+            states(cx, module, Some(event), phantom::Code::Subflow(subflow.clone()), before);
+        }
+        _ => {}
+    }
+}
+
 /// Flows that are data for the compiler have their own readers.
 fn is_checked(cx: &mut Context, module: ModuleId, flow: &Flow) -> bool {
     let Some(StepKind::Call(call)) = flow.steps.first().map(|step| &step.kind) else { return true };
@@ -81,10 +93,7 @@ fn is_checked(cx: &mut Context, module: ModuleId, flow: &Flow) -> bool {
     let callee = resolve::event(cx, module, &call.path);
     let problems = cx.sink.rewind(mark);
     match callee {
-        Some(callee) => {
-            let is_checked = |word: Word| word.runs() || word == Word::Tap;
-            callee.word.map_or(!implement::is_comptime(cx, callee.event), is_checked)
-        }
+        Some(callee) => callee.word.map_or(!implement::is_comptime(cx, callee.event), Word::runs),
         None => {
             problems.into_iter().for_each(|problem| cx.sink.report(problem));
             true
@@ -103,12 +112,16 @@ struct Laws<'c, 'w> {
     must_exit: bool,
     /// Are we inside a `capture`, where `captured` is a constructor?
     captures: u32,
+    /// What taps make of where we are.
+    site: Site,
+    /// How many calls of the flow were looked at.
+    calls: u32,
 }
 
 impl<'c, 'w> Laws<'c, 'w> {
-    fn new(cx: &'c mut Context<'w>, module: ModuleId, implements: Option<EventId>) -> Self {
+    fn new(cx: &'c mut Context<'w>, module: ModuleId, implements: Option<EventId>, site: Site) -> Self {
         let must_exit = implements.is_some_and(|event| !cx.events[event].source.branches.is_empty());
-        Laws { cx, module, implements, labels: Vec::new(), must_exit, captures: 0 }
+        Laws { cx, module, implements, labels: Vec::new(), must_exit, captures: 0, site, calls: 0 }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -197,6 +210,10 @@ impl<'c, 'w> Laws<'c, 'w> {
     /// The event a call reaches, with its arguments checked where that needs no types.
     fn callee(&mut self, call: &Call) -> Option<Callee> {
         let callee = resolve::event_inside(self.cx, self.module, &call.path, self.implements)?;
+        self.calls += 1;
+        if callee.word == Some(Word::Tap) {
+            self.misplaced_tap(call);
+        }
         if callee.word.is_none() && !implement::is_comptime(self.cx, callee.event) {
             let source = self.cx.events[callee.event].source.clone();
             arguments::fit(&source, &call.args, call.path.span, &mut self.cx.sink);
@@ -225,9 +242,8 @@ impl<'c, 'w> Laws<'c, 'w> {
             Word::Const => (&["as"], &[]),
             _ => (&[], &[]),
         };
-        if matches!(word, Word::Tap) {
-            let message = "taps are not woven by this compiler yet";
-            return self.report(Diagnostic::new(HOST007, call.path.span, message));
+        if word == Word::Tap {
+            return;
         }
         for arm in arms {
             let Pattern::Branch(branch) = &arm.pattern else {

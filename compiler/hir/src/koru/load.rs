@@ -4,7 +4,7 @@
 //! import led there; cycles are legal. Host files of std are loaded when a name in them is wanted.
 
 use super::aliases::Library;
-use super::{Aliases, AutoDischarge, annotations, declare};
+use super::{Aliases, AutoDischarge, annotations, declare, taps};
 use crate::Context;
 use crate::context::{Container, ContainerKind, Module};
 use crate::ids::ModuleId;
@@ -52,6 +52,7 @@ pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
             cx.modules[module].is_entry = true;
             implicit_imports(&mut cx);
             follow(&mut cx);
+            taps::load_program_events(&mut cx);
         }
         Err(error) => {
             let message = format!("cannot read `{entry}`: {error}");
@@ -204,6 +205,14 @@ fn add(cx: &mut Context, path: &Utf8Path, name: Name, text: String, is_std: bool
     let file = cx.sources.add(path, text);
     let module = parse(cx, file, name, is_std);
     cx.koru.by_file.insert(cx.files.canonical(path), module);
+    cx.koru.by_name.entry(name).or_insert(module);
+    module
+}
+
+/// A module of the compiler's own.
+pub fn add_text(cx: &mut Context, path: &str, name: Name, text: &str) -> ModuleId {
+    let file = cx.sources.add(path, text);
+    let module = parse(cx, file, name, false);
     cx.koru.by_name.entry(name).or_insert(module);
     module
 }

@@ -5,7 +5,8 @@
 
 use super::annotations::Word;
 use super::flow::{Capture, Typing, choice, nothing, sequence};
-use crate::ids::{EventId, LocalId, TypeId};
+use super::taps::Transition;
+use crate::ids::{LocalId, TypeId};
 use crate::tree::{Binary, Compare, Convert, Expr, Kind, Place};
 use crate::types::{Pointer, Type};
 use crate::value::Value;
@@ -20,19 +21,19 @@ impl Typing<'_, '_> {
     pub(super) fn word(
         &mut self,
         word: Word,
-        event: EventId,
+        through: Transition,
         call: &Call,
         arms: &[Continuation],
         span: Span,
     ) -> Expr {
         match word {
-            Word::If => self.word_if(call, arms, span),
-            Word::For => self.word_for(call, arms, span),
-            Word::Capture => self.word_capture(call, arms, span),
-            Word::Const => self.word_const(call, arms, span),
+            Word::If => self.word_if(through, call, arms, span),
+            Word::For => self.word_for(through, call, arms, span),
+            Word::Capture => self.word_capture(through, call, arms, span),
+            Word::Const => self.word_const(through, call, arms, span),
             Word::Format(function) => {
-                let made = self.word_format(function, event, call, span);
-                self.then_void_arms(made, arms, span)
+                let made = self.word_format(function, through.source, call, span);
+                self.then_void_arms(made, arms, through, span)
             }
             Word::Tap | Word::Config | Word::Variants | Word::Command | Word::Flag => nothing(span),
         }
@@ -55,32 +56,34 @@ impl Typing<'_, '_> {
         None
     }
 
-    fn word_if(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    fn word_if(&mut self, through: Transition, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let Some(condition) = self.only_argument(call) else { return nothing(span) };
         let condition = self.body.condition(&condition);
-        let then = self.side("then", call, arms, span);
-        let otherwise = self.side("else", call, arms, span);
+        let then = self.side(&through, "then", call, arms);
+        let otherwise = self.side(&through, "else", call, arms);
         choice(condition, then, Some(otherwise), span)
     }
 
     /// One way an `if` goes.
-    fn side(&mut self, name: &str, call: &Call, arms: &[Continuation], span: Span) -> Expr {
-        match find(arms, name) {
-            Some(_) => self.arm_named(name, arms, span),
-            None => self.missing_arm(call, Name::new(name), None, span).body,
+    fn side(&mut self, through: &Transition, name: &str, call: &Call, arms: &[Continuation]) -> Expr {
+        let name = Name::new(name);
+        match find(arms, name.as_str()) {
+            Some(_) => self.arm_named(through, name.as_str(), arms),
+            None => self.unhandled(through, call, name, None).body,
         }
     }
 
     /// The arm of a word that carries nothing.
-    fn arm_named(&mut self, name: &str, arms: &[Continuation], span: Span) -> Expr {
-        let Some(arm) = find(arms, name) else { return nothing(span) };
+    fn arm_named(&mut self, through: &Transition, name: &str, arms: &[Continuation]) -> Expr {
+        let arm = find(arms, name);
+        let answer = self.observe(through, Name::new(name), arm);
         self.body.enter();
-        let made = self.steps(&arm.steps, &arm.arms, arm.span);
+        let made = self.continuation(arm, &answer, None);
         self.body.leave();
         made
     }
 
-    fn word_for(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    fn word_for(&mut self, through: Transition, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let range = match call.args.as_slice() {
             [arg] => match &arg.value {
                 ArgValue::Range(start, end) => Some((start.clone(), end.clone())),
@@ -90,29 +93,41 @@ impl Typing<'_, '_> {
         };
         self.body.enter();
         let looped = match range {
-            Some((start, Some(end))) => self.for_range(&start, &end, arms, span),
+            Some((start, Some(end))) => self.for_range(&start, &end, &through, arms),
             Some((start, None)) => {
                 let open = Diagnostic::new(KORU082, start.span, "a range needs an end here");
                 self.body.cx.sink.report(open.help("write `for(a..b)`"));
                 nothing(span)
             }
             None => match self.only_argument(call) {
-                Some(items) => self.for_items(&items, arms, span),
+                Some(items) => self.for_items(&items, &through, arms, span),
                 None => nothing(span),
             },
         };
         self.body.leave();
-        let done = self.arm_named("done", arms, span);
+        let done = self.arm_named(&through, "done", arms);
         sequence(vec![looped, done], span)
     }
 
-    fn for_range(&mut self, start: &host::Expr, end: &host::Expr, arms: &[Continuation], span: Span) -> Expr {
+    fn for_range(
+        &mut self,
+        start: &host::Expr,
+        end: &host::Expr,
+        through: &Transition,
+        arms: &[Continuation],
+    ) -> Expr {
         let start = self.body.expr(start, Some(TypeId::USIZE));
         let end = self.body.expr(end, Some(TypeId::USIZE));
-        self.counted(start, end, arms, span, |_, at| at)
+        self.counted(start, end, through, arms, |_, at| at)
     }
 
-    fn for_items(&mut self, items: &host::Expr, arms: &[Continuation], span: Span) -> Expr {
+    fn for_items(
+        &mut self,
+        items: &host::Expr,
+        through: &Transition,
+        arms: &[Continuation],
+        span: Span,
+    ) -> Expr {
         let items = self.body.expr(items, None);
         let Some((slice, child)) = self.as_slice(items) else { return nothing(span) };
         let ty = slice.ty;
@@ -120,7 +135,7 @@ impl Typing<'_, '_> {
         let read = move || expr(ty, span, Kind::Read(Place::Local(local)));
         let len = expr(TypeId::USIZE, span, Kind::SliceLen(read()));
         let zero = expr(TypeId::USIZE, span, Kind::Const(Value::int(0)));
-        let looped = self.counted(zero, len, arms, span, |_, at| {
+        let looped = self.counted(zero, len, through, arms, |_, at| {
             expr(child, span, Kind::Read(Place::Index { pointer: read(), index: at, len: None }))
         });
         sequence(vec![define, looped], span)
@@ -131,10 +146,11 @@ impl Typing<'_, '_> {
         &mut self,
         start: Expr,
         end: Expr,
+        through: &Transition,
         arms: &[Continuation],
-        span: Span,
         element: impl FnOnce(&mut Self, Expr) -> Expr,
     ) -> Expr {
+        let span = through.span;
         let (end_local, define_end) = self.define("(end)", end, false);
         let (at_local, define_at) = self.define("(at)", start, true);
         let number = |local| expr(TypeId::USIZE, span, Kind::Read(Place::Local(local)));
@@ -144,24 +160,26 @@ impl Typing<'_, '_> {
         let value = expr(TypeId::USIZE, span, next);
         let step = expr(TypeId::VOID, span, Kind::Assign { place: Place::Local(at_local), value });
         let element = element(self, number(at_local));
-        let body = self.each(element, arms, span);
+        let body = self.each(element, through, arms, span);
         let label = self.body.new_label();
         let condition = Some(expr(TypeId::BOOL, span, condition));
         let looped = Kind::Loop { label, condition, body, step: Some(step), otherwise: None };
         sequence(vec![define_end, define_at, expr(TypeId::VOID, span, looped)], span)
     }
 
-    fn each(&mut self, element: Expr, arms: &[Continuation], span: Span) -> Expr {
-        let Some(arm) = find(arms, "each") else { return nothing(span) };
+    fn each(&mut self, element: Expr, through: &Transition, arms: &[Continuation], span: Span) -> Expr {
+        let arm = find(arms, "each");
+        let answer = self.observe(through, Name::new("each"), arm);
         self.body.enter();
         let mut stmts = Vec::new();
-        if let Some(binding) = arm.binding.as_ref().filter(|binding| binding.name.name != "_") {
-            let local = self.body.bind(binding.name.name, element.ty, binding.name.span, false);
+        let local = self.payload_local(arm, element.ty, false, &answer);
+        if let Some(local) = local {
             stmts.push(expr(TypeId::VOID, span, Kind::Let { local, value: Some(element) }));
         }
-        stmts.push(self.steps(&arm.steps, &arm.arms, arm.span));
+        stmts.push(self.continuation(arm, &answer, local));
         self.body.leave();
-        let body = sequence(stmts, arm.span);
+        let span = arm.map_or(span, |arm| arm.span);
+        let body = sequence(stmts, span);
         // A round whose every path jumps away is still a round to the loop around it.
         expr(TypeId::VOID, span, Kind::Block { label: None, stmts: vec![body] })
     }
@@ -200,7 +218,7 @@ impl Typing<'_, '_> {
         (local, expr(TypeId::VOID, span, Kind::Let { local, value: Some(value) }))
     }
 
-    fn word_capture(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    fn word_capture(&mut self, through: Transition, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let Some(start) = self.only_argument(call) else { return nothing(span) };
         let start = self.body.expr(&start, None);
         if !self.is_record(&start) {
@@ -210,16 +228,17 @@ impl Typing<'_, '_> {
         let (local, define) = self.define("(captured)", start, true);
         let mut stmts = vec![define];
         for (name, inside) in [("as", true), ("captured", false)] {
-            let Some(arm) = find(arms, name) else { continue };
+            let arm = find(arms, name);
+            let answer = self.observe(&through, Name::new(name), arm);
             self.body.enter();
-            let binding = arm.binding.as_ref().map(|binding| binding.name);
+            let binding = arm.and_then(|arm| arm.binding.as_ref()).map(|binding| binding.name);
             if let Some(binding) = binding {
                 self.body.bind_local(binding.name, binding.span, local);
             }
             if inside {
                 self.captures.push(Capture { binding: binding.map(|binding| binding.name), local, ty });
             }
-            stmts.push(self.steps(&arm.steps, &arm.arms, arm.span));
+            stmts.push(self.continuation(arm, &answer, Some(local)));
             if inside {
                 self.captures.pop();
             }
@@ -252,16 +271,17 @@ impl Typing<'_, '_> {
         loose.is_none()
     }
 
-    fn word_const(&mut self, call: &Call, arms: &[Continuation], span: Span) -> Expr {
+    fn word_const(&mut self, through: Transition, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let Some(value) = self.only_argument(call) else { return nothing(span) };
         let value = self.body.expr(&value, None);
         let Some(arm) = find(arms, "as") else { return nothing(span) };
+        let answer = self.observe(&through, Name::new("as"), Some(arm));
         self.body.enter();
         let name = arm.binding.as_ref().map_or(Name::new("_"), |binding| binding.name.name);
         let at = arm.binding.as_ref().map_or(arm.span, |binding| binding.name.span);
         let local = self.body.bind(name, value.ty, at, false);
         let define = expr(TypeId::VOID, span, Kind::Let { local, value: Some(value) });
-        let rest = self.steps(&arm.steps, &arm.arms, arm.span);
+        let rest = self.continuation(Some(arm), &answer, Some(local));
         self.body.leave();
         sequence(vec![define, rest], span)
     }

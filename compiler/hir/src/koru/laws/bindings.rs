@@ -33,11 +33,12 @@ impl Laws<'_, '_> {
         self.cx.sources.made(span.file).is_some()
     }
 
-    pub(super) fn binding_fits(&mut self, branch: &BranchDecl, arm: &Continuation) {
+    /// A payload has a binding, unless a tap gives it a name; an empty branch has none.
+    pub(super) fn binding_fits(&mut self, branch: &BranchDecl, arm: &Continuation, is_named: bool) {
         let name = branch.name.name;
         let is_empty = matches!(branch.payload, Payload::Empty);
         match &arm.binding {
-            None if !is_empty => {
+            None if !is_empty && !is_named => {
                 let message = format!("branch `{name}` has a payload but no binding");
                 let missing = Diagnostic::new(KORU030, super::branches::head(arm), message);
                 let missing = missing.also(branch.span, "declared here");

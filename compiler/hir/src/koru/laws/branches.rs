@@ -4,6 +4,7 @@ use super::Laws;
 use crate::ids::EventId;
 use crate::koru::implement::closest_branch;
 use crate::koru::resolve::Callee;
+use crate::koru::taps::Transition;
 use koru_base::codes::*;
 use koru_base::diagnostic::closest;
 use koru_base::{Diagnostic, Span};
@@ -16,8 +17,10 @@ impl Laws<'_, '_> {
         if super::implement::is_comptime(self.cx, callee.event) {
             return arms.iter().for_each(|arm| self.arm(arm));
         }
+        let (source_event, is_first, span) = (callee.event, self.calls == 1, call.path.span);
+        let through = Transition { source: source_event, branch: None, destination: None, is_first, span };
         for arm in arms {
-            self.arm_of(&source, arm);
+            self.arm_of(&through, &source, arm);
         }
         if source.branches.is_empty() {
             if arms.is_empty() {
@@ -32,11 +35,14 @@ impl Laws<'_, '_> {
     }
 
     /// An arm of an event: its branch is known, its binding fits.
-    fn arm_of(&mut self, source: &EventDecl, arm: &Continuation) {
+    fn arm_of(&mut self, through: &Transition, source: &EventDecl, arm: &Continuation) {
         match &arm.pattern {
             Pattern::Branch(name) => {
                 match source.branches.iter().find(|branch| branch.name.name == name.name) {
-                    Some(branch) => self.binding_fits(branch, arm),
+                    Some(branch) => {
+                        let is_named = self.is_named_by_tap(through, branch, arm);
+                        self.binding_fits(branch, arm, is_named)
+                    }
                     None if source.branches.is_empty() => {
                         let message = format!("event `{}` has no branches", source.name.name);
                         let unknown = Diagnostic::new(KORU021, name.span, message);
@@ -62,10 +68,7 @@ impl Laws<'_, '_> {
                 let message = "a branch that calls (`| *event()`) is not part of the language yet";
                 self.report(Diagnostic::new(HOST007, path.span, message));
             }
-            Pattern::CatchAll { metatype: Some(name), .. } => {
-                let message = format!("the metatype `{}` is not supported by this compiler yet", name.name);
-                self.report(Diagnostic::new(HOST007, name.span, message));
-            }
+            Pattern::CatchAll { metatype: Some(name), .. } => self.known_metatype(*name),
             _ => {}
         }
         self.arm(arm);

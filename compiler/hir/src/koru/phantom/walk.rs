@@ -427,8 +427,8 @@ impl<'c, 'w> Walk<'c, 'w> {
         let event = observed(self.cx, self.module, call);
         let source = event.map(|event| (event, self.cx.events[event].source.clone()));
         for arm in arms {
-            let Pattern::Branch(name) = &arm.pattern else { continue };
             let answer = source.as_ref().and_then(|(event, source)| {
+                let Pattern::Branch(name) = &arm.pattern else { return None };
                 let branch = source.branches.iter().find(|branch| branch.name.name == name.name)?;
                 Some(Answer { event: *event, branch, bound: &[], is_lent: true })
             });
