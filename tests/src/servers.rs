@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::port_taken", port_taken),
         Trial::test("server::signals", signals),
         Trial::test("server::idle", idle),
+        Trial::test("server::router", router),
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
         Trial::test("server::examples", examples),
@@ -166,6 +167,34 @@ fn signals() -> Result<(), Failed> {
         );
         if said != expected || status != Some(0) {
             return Err(format!("SIG{name}: status {status:?}, it says {said:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The router's example answers a client.
+fn router() -> Result<(), Failed> {
+    let server = Server::of("router", Target::host())?;
+    for (request, wanted) in [
+        ("GET /", "200 OK|home"),
+        ("GET /item/new?from=mail", "200 OK|a form"),
+        ("GET /item/42", "200 OK|42"),
+        ("HEAD /item/42", "200 OK|"),
+        ("DELETE /item/new", "200 OK|new"),
+        ("POST /item/42", "405 |Method Not Allowed|Allow: GET, HEAD, DELETE"),
+        ("GET /files/a/b.txt", "200 OK|a/b.txt"),
+        ("GET /item/", "404 Not Found|no such page"),
+        ("GET /item/1/2", "404 Not Found|no such page"),
+    ] {
+        let mut stream = server.connect()?;
+        write!(stream, "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let mut parts = wanted.split('|');
+        let is_status = head.starts_with(&format!("HTTP/1.1 {}\r\n", parts.next().unwrap_or("")));
+        if !is_status || parts.next() != Some(body) || !parts.all(|field| head.contains(field)) {
+            return Err(format!("{request} is answered\n{answer}").into());
         }
     }
     Ok(())

@@ -158,11 +158,14 @@ impl Run<'_, '_, '_> {
     }
 }
 
-/// "transform `lib:twice` (lib/twice.kz:7)"
+/// "transform `lib:twice` (lib/twice.kz:7)"; the lines of libraries that koruc carries are nobody's business.
 fn by(cx: &Context, event: EventId, name: &str) -> String {
     let span = cx.events[event].span;
-    let line = cx.sources.position(span.file, span.start).line;
-    format!("transform `{name}` ({}:{line})", cx.sources.path(span.file))
+    let (path, line) = (cx.sources.path(span.file), cx.sources.position(span.file, span.start).line);
+    match path.as_str().starts_with('(') {
+        true => format!("transform `{name}`"),
+        false => format!("transform `{name}` ({path}:{line})"),
+    }
 }
 
 fn error_count(cx: &Context) -> usize {

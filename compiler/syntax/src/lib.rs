@@ -73,6 +73,12 @@ pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
     Ok(printed)
 }
 
+/// Reads the part `span` of a file as an expression of host code.
+pub fn parse_host_expr(file: FileId, text: &str, span: Span) -> Result<Expr, Diagnostic> {
+    let tokens = tokens(Lexer::host(text, span.start as usize, span.end as usize));
+    parse::expr(Place { file, end: span.end }, &tokens).map_err(|missed| missed.diagnostic(codes::PARSE105))
+}
+
 fn tokens<'s>(mut lexer: Lexer<'s>) -> Vec<Token<'s>> {
     std::iter::from_fn(|| lexer.next_token()).collect()
 }

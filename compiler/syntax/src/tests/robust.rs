@@ -1,6 +1,8 @@
 //! Any text at all: no panic, no hang, spans inside the text.
 
-use koru_base::FileId;
+use crate::ast::fill::{Filler, Piece};
+use koru_base::{FileId, Name, Span};
+use rustc_hash::FxHashMap;
 
 /// Pieces that matter to layout and grammar, thrown together.
 const PIECES: &[&str] = &[
@@ -71,7 +73,18 @@ fn random_pieces_never_break_the_parser() {
         let text = if next() % 2 == 0 { text.replace("  ", "") } else { text };
         let (module, diagnostics) = crate::parse(FileId(0), &text);
         let _ = crate::dump(&module);
-        for diagnostic in diagnostics {
+        let (flow, found) = crate::parse_flow(FileId(0), &text);
+        let piece = Piece::Steps(flow.steps.clone(), flow.arms.clone());
+        let pieces = FxHashMap::from_iter(["a", "_", "x"].map(|name| (Name::new(name), piece.clone())));
+        let mut filler = Filler {
+            pieces: &pieces,
+            mark: "'1".into(),
+            room: 500,
+            here: Span::new(FileId(0), 0, 0),
+            misfits: Vec::new(),
+        };
+        let _ = filler.steps(flow.steps, flow.arms);
+        for diagnostic in diagnostics.into_iter().chain(found) {
             assert!(diagnostic.primary.span.end as usize <= text.len() + 1, "{text:?}: {diagnostic:?}");
         }
     }

@@ -205,7 +205,7 @@ impl<'a> Texts<'a> {
         let (file, pieces) = self.file(cx, &self.codes[code])?;
         let text = cx.sources.text(file).clone();
         let whole = Span::new(file, 0, text.len() as u32);
-        let mut expr = match koru_syntax::parse_expr(file, &text, whole) {
+        let mut expr = match koru_syntax::parse_host_expr(file, &text, whole) {
             Ok(expr) => expr,
             Err(problem) => {
                 cx.sink.report(problem);
