@@ -118,7 +118,13 @@ impl BodyChecker<'_, '_> {
             .iter()
             .enumerate()
             .map(|(index, field)| {
-                self.field_parts(Name::new(&index.to_string()), field.ty, field.value.is_some(), &field.value, 0)
+                self.field_parts(
+                    Name::new(&index.to_string()),
+                    field.ty,
+                    field.value.is_some(),
+                    &field.value,
+                    0,
+                )
             })
             .collect();
         vec![
@@ -219,7 +225,8 @@ impl BodyChecker<'_, '_> {
             ContainerKind::Union => {
                 let mut parts = Vec::new();
                 for field in all.iter() {
-                    let mut part = self.field_parts(field.name, field.ty, false, &None, field.align.unwrap_or(0));
+                    let mut part =
+                        self.field_parts(field.name, field.ty, false, &None, field.align.unwrap_or(0));
                     part.retain(|(name, _)| !matches!(*name, "is_comptime" | "default_value_ptr"));
                     parts.push(part);
                 }

@@ -50,7 +50,9 @@ impl BodyChecker<'_, '_> {
         };
         match self.made(name.as_str(), ty, payload, span) {
             Some(ty) => type_expr(ty, span),
-            None => self.unsupported(span, &format!("way to make a `{name}` of this kind from data (`@Type`)")),
+            None => {
+                self.unsupported(span, &format!("way to make a `{name}` of this kind from data (`@Type`)"))
+            }
         }
     }
 

@@ -459,7 +459,13 @@ impl BodyChecker<'_, '_> {
     }
 
     /// Says which values have no prong; are there none?
-    fn report_missing(&mut self, subject: &Subject, missing: Vec<Value>, is_integer: bool, span: Span) -> bool {
+    fn report_missing(
+        &mut self,
+        subject: &Subject,
+        missing: Vec<Value>,
+        is_integer: bool,
+        span: Span,
+    ) -> bool {
         if missing.is_empty() {
             return true;
         }

@@ -182,7 +182,9 @@ impl BodyChecker<'_, '_> {
         // Back to what the data is: the path means the same.
         let known = match operand.value() {
             Some(Value::Pointer(at)) => match &at.base {
-                Base::Data(data) if at.path.is_empty() && data.ty == pointer.child => operand.value().cloned(),
+                Base::Data(data) if at.path.is_empty() && data.ty == pointer.child => {
+                    operand.value().cloned()
+                }
                 _ => None,
             },
             _ => None,
