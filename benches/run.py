@@ -1,4 +1,4 @@
-"""The bench: `./dev bench [http|size|chain|compile|stages]`, all of them in this order without a name.
+"""The bench: `./dev bench [http|size|chain|compile|stages|front]`, all of them in this order without a name.
 
 Each part prints a table whose figures stand beside those of a rival built in the same run. Tables are kept in
 README.md between its marks, each below its title, so that one part can be measured again alone.
@@ -9,6 +9,7 @@ import sys
 
 import chain
 import compiling
+import front
 import serving
 import sizes
 import stages
@@ -21,6 +22,7 @@ PARTS = {
     "chain": ("A chain of ten events beside one C function", chain.table),
     "compile": ("From source to executable", compiling.table),
     "stages": (None, stages.table),
+    "front": (None, front.table),
 }
 MARKS = re.compile(r"(<!-- bench:begin -->\n)(.*?)(<!-- bench:end -->)", re.S)
 

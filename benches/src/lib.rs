@@ -42,6 +42,12 @@ impl Program {
         Program { files, libraries, entry, text }
     }
 
+    /// Gives the entry file another text.
+    pub fn rewrite(&mut self, text: &str) {
+        self.files.add(&self.entry, text);
+        self.text = text.to_owned();
+    }
+
     /// What compiling it for this machine starts from.
     pub fn setup(&self, level: Level) -> Setup<'_> {
         let target = Target::host();

@@ -30,7 +30,6 @@ mod join;
 mod known;
 mod literals;
 mod loops;
-mod making;
 mod members;
 mod memory;
 mod peer;
