@@ -98,7 +98,7 @@ impl<'s> Layout<'s> {
         let label = self.ident(self.pos + 1, self.pos + 1 + word.len());
         self.pos += 1 + word.len();
         self.skip_blanks();
-        let begins_call = self.rest().starts_with(|first: char| first.is_alphabetic() || first == '_');
+        let begins_call = self.rest().starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
         if word.is_empty() || !begins_call {
             let diagnostic = Diagnostic::new(codes::KORU041, mark, "a label needs the call it names");
             return self.give_up(diagnostic.help("write `#label event(..)`"));
