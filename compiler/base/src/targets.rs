@@ -42,8 +42,9 @@ pub struct Target {
     /// What the processor wants the stack aligned to at a call, in bytes, where no C code is concerned.
     pub stack_align: u32,
     /// What LLVM's code generator is told where bytes count, as its command line has it. Moving code out of
-    /// loops seldom pays. That callers know which registers a callee leaves alone (`ipra`) does, but LLVM 19
-    /// gets it right on x86 only: on aarch64 it forgets to save the return address.
+    /// loops seldom pays. That callers know which registers a callee leaves alone (`ipra`) would, but LLVM 19
+    /// gets it wrong: on aarch64 it forgets to save the return address, on x86 a callee takes the register that
+    /// a caller whose stack is realigned finds its frame by.
     pub small_settings: &'static [&'static str],
     /// Size of a pointer in bytes.
     pub pointer_bytes: u32,
@@ -78,7 +79,7 @@ pub const TARGETS: &[Target] = &[
         abi: "",
         tag_bits: 8,
         stack_align: 8,
-        small_settings: &["-disable-lsr", "-disable-machine-licm", "-enable-ipra"],
+        small_settings: &["-disable-lsr", "-disable-machine-licm"],
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {

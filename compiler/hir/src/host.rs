@@ -30,6 +30,7 @@ mod join;
 mod known;
 mod literals;
 mod loops;
+mod making;
 mod members;
 mod memory;
 mod peer;

@@ -118,7 +118,13 @@ impl BodyChecker<'_, '_> {
             .iter()
             .enumerate()
             .map(|(index, field)| {
-                self.field_parts(Name::new(&index.to_string()), field.ty, field.value.is_some(), 0)
+                self.field_parts(
+                    Name::new(&index.to_string()),
+                    field.ty,
+                    field.value.is_some(),
+                    &field.value,
+                    0,
+                )
             })
             .collect();
         vec![
@@ -129,10 +135,25 @@ impl BodyChecker<'_, '_> {
         ]
     }
 
-    fn field_parts(&mut self, name: Name, ty: TypeId, is_comptime: bool, align: u32) -> Vec<Part> {
+    fn field_parts(
+        &mut self,
+        name: Name,
+        ty: TypeId,
+        is_comptime: bool,
+        default: &Option<Value>,
+        align: u32,
+    ) -> Vec<Part> {
+        let default = match default {
+            Some(value) => {
+                let pointer = Value::Pointer(constants::data_pointer(ty, value.clone()));
+                Value::Some(Rc::new(pointer))
+            }
+            None => Value::Null,
+        };
         vec![
             ("name", self.name_text(name)),
             ("type", Value::Type(ty)),
+            ("default_value_ptr", default),
             ("is_comptime", Value::Bool(is_comptime)),
             ("alignment", Value::int(align)),
         ]
@@ -183,6 +204,7 @@ impl BodyChecker<'_, '_> {
                         field.name,
                         field.ty,
                         field.is_comptime,
+                        &field.value,
                         field.align.unwrap_or(0),
                     ));
                 }
@@ -203,8 +225,9 @@ impl BodyChecker<'_, '_> {
             ContainerKind::Union => {
                 let mut parts = Vec::new();
                 for field in all.iter() {
-                    let mut part = self.field_parts(field.name, field.ty, false, field.align.unwrap_or(0));
-                    part.retain(|(name, _)| *name != "is_comptime");
+                    let mut part =
+                        self.field_parts(field.name, field.ty, false, &None, field.align.unwrap_or(0));
+                    part.retain(|(name, _)| !matches!(*name, "is_comptime" | "default_value_ptr"));
                     parts.push(part);
                 }
                 let tag = tag.map_or(Value::Null, |tag| Value::Some(Rc::new(Value::Type(tag))));

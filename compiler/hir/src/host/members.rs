@@ -58,11 +58,14 @@ impl BodyChecker<'_, '_> {
         if matches!(kind, ContainerKind::Enum | ContainerKind::Union) {
             let literal = Value::EnumLiteral(name.name);
             let all = fields(self.cx, id);
-            if let Some(value) = self.known_as(TypeId::ENUM_LITERAL, &literal, ty) {
+            let tag = self.cx.union_tag(ty);
+            if tag.is_none()
+                && let Some(value) = self.known_as(TypeId::ENUM_LITERAL, &literal, ty)
+            {
                 return Expr::constant(ty, span, value);
             }
             if let Some(field) = all.iter().position(|field| field.name == name.name)
-                && let Some(tag) = self.cx.union_tag(ty)
+                && let Some(tag) = tag
                 && let Some(value) = self.tag_value(ty, field as u32)
             {
                 return Expr::constant(tag, span, value);

@@ -195,8 +195,10 @@ impl BodyChecker<'_, '_> {
     fn slice_element(&mut self, base: Expr, pointer: &Pointer, index: Expr) -> Place {
         let span = base.span;
         let many = self.many_of(pointer);
+        // The sentinel behind the last element may be read.
+        let more = u64::from(pointer.sentinel.is_some());
         if let Some(Value::Slice { pointer, len }) = base.value() {
-            let len = Some(Expr::constant(TypeId::USIZE, span, Value::int(*len)));
+            let len = Some(Expr::constant(TypeId::USIZE, span, Value::int(*len + more)));
             return Place::Index {
                 pointer: Expr::constant(many, span, Value::Pointer(pointer.clone())),
                 index,
@@ -205,7 +207,12 @@ impl BodyChecker<'_, '_> {
         }
         let (mut stmts, held) = self.hold(base);
         stmts.push(Expr::new(many, span, Kind::SlicePointer(held.clone())));
-        let len = Some(Expr::new(TypeId::USIZE, span, Kind::SliceLen(held)));
+        let mut len = Expr::new(TypeId::USIZE, span, Kind::SliceLen(held));
+        if more == 1 {
+            let one = Expr::constant(TypeId::USIZE, span, Value::int(1));
+            len = self.arithmetic(Binary::AddWrap, len, one, TypeId::USIZE, span, span);
+        }
+        let len = Some(len);
         Place::Index { pointer: sequence(stmts, many, span), index, len }
     }
 

@@ -134,7 +134,7 @@ impl BodyChecker<'_, '_> {
         let mut otherwise = None;
         let mut taken: Vec<(Value, Value, Span)> = Vec::new();
         for prong in &it.prongs {
-            if prong.cases.is_empty() {
+            if is_rest(prong) {
                 continue;
             }
             let Some(ranges) = self.ranges(prong, subject, &mut taken) else { return Ok(poison(span)) };
@@ -148,9 +148,13 @@ impl BodyChecker<'_, '_> {
                 cases.push((ranges, body));
             }
         }
-        if let Some(prong) = it.prongs.iter().find(|prong| prong.cases.is_empty()) {
+        if let Some(prong) = it.prongs.iter().find(|prong| is_rest(prong)) {
+            if !prong.cases.is_empty() && !self.names_all(prong, subject, &taken, span) {
+                return Ok(poison(span));
+            }
             if prong.is_inline {
-                let Some(rest) = self.missing(subject, &taken) else {
+                let rest = self.missing(subject, &taken).filter(|_| !self.is_open(subject));
+                let Some(rest) = rest else {
                     return Ok(self.error(
                         codes::HOST005,
                         prong.span,
@@ -398,9 +402,6 @@ impl BodyChecker<'_, '_> {
             Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
             Type::ErrorSet(_) => error_names(self.cx, subject.ty)?.into_iter().map(Value::Error).collect(),
             Type::Container(id) => {
-                if self.cx.containers[id].is_open {
-                    return None;
-                }
                 fields(self.cx, id).iter().filter_map(|field| field.value.clone()).collect()
             }
             _ => {
@@ -421,22 +422,50 @@ impl BodyChecker<'_, '_> {
         Some(all.into_iter().filter(|value| !is_taken(value)).collect())
     }
 
+    /// `_ =>`: the numbers of an open enum that have no name; those that have one must have prongs.
+    fn names_all(
+        &mut self,
+        prong: &ast::Prong,
+        subject: &Subject,
+        taken: &[(Value, Value, Span)],
+        span: Span,
+    ) -> bool {
+        if !self.is_open(subject) {
+            let message = "`_` stands for the unnamed values of an enum that ends with `_`; say `else`";
+            self.error(codes::HOST010, prong.span, message);
+            return false;
+        }
+        let missing = self.missing(subject, taken).unwrap_or_default();
+        self.report_missing(subject, missing, false, span)
+    }
+
+    fn is_open(&self, subject: &Subject) -> bool {
+        self.cx.container_of(subject.ty).is_some_and(|id| self.cx.containers[id].is_open)
+    }
+
     fn is_exhaustive(&mut self, subject: &Subject, taken: &[(Value, Value, Span)], span: Span) -> bool {
         let is_integer = self.cx.integer(subject.ty).is_some();
         let missing = match self.cx.integer(subject.ty) {
-            Some(width) => gaps(width, taken).into_iter().map(|(low, _)| Value::Int(low)).collect(),
-            None => match self.missing(subject, taken) {
-                Some(missing) => missing,
-                None => {
-                    self.error(
-                        codes::HOST010,
-                        span,
-                        "the switch needs an `else`: its values cannot all be named",
-                    );
-                    return false;
-                }
-            },
+            Some(width) => Some(gaps(width, taken).into_iter().map(|(low, _)| Value::Int(low)).collect()),
+            None if self.is_open(subject) => None,
+            None => self.missing(subject, taken),
         };
+        let Some(missing) = missing else {
+            let start = Span { end: (span.start + 6).min(span.end), ..span };
+            self.error(codes::HOST010, start, "the switch needs an `else`: its values cannot all be named");
+            return false;
+        };
+        self.report_missing(subject, missing, is_integer, span)
+    }
+
+    /// Says which values have no prong; are there none?
+    fn report_missing(
+        &mut self,
+        subject: &Subject,
+        missing: Vec<Value>,
+        is_integer: bool,
+        span: Span,
+    ) -> bool {
         if missing.is_empty() {
             return true;
         }
@@ -468,7 +497,7 @@ impl BodyChecker<'_, '_> {
         if let (true, Value::Union { field, .. }) = (subject.is_union, &value) {
             value = self.tag_value(subject.whole.ty, *field).unwrap_or(Value::Undefined);
         }
-        let selected = it.prongs.iter().find(|prong| {
+        let selected = it.prongs.iter().filter(|prong| !is_rest(prong)).find(|prong| {
             prong.cases.iter().any(|case| {
                 let bounds = match case {
                     ast::Case::Value(case) => {
@@ -481,7 +510,7 @@ impl BodyChecker<'_, '_> {
                 bounds.is_some_and(|(low, high)| overlaps(&low, &high, &value, &value))
             })
         });
-        let Some(prong) = selected.or_else(|| it.prongs.iter().find(|prong| prong.cases.is_empty())) else {
+        let Some(prong) = selected.or_else(|| it.prongs.iter().find(|prong| is_rest(prong))) else {
             return self.error(codes::HOST010, span, "no prong of the switch fits");
         };
         self.enter();
@@ -505,6 +534,15 @@ impl BodyChecker<'_, '_> {
         let body = self.arm(&prong.body, hint);
         self.leave();
         body
+    }
+}
+
+/// `else`, or `_` alone.
+fn is_rest(prong: &ast::Prong) -> bool {
+    match &prong.cases[..] {
+        [] => true,
+        [ast::Case::Value(value)] => matches!(&*value.kind, ast::ExprKind::Name(name) if *name == "_"),
+        _ => false,
     }
 }
 

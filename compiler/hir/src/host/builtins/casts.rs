@@ -179,7 +179,17 @@ impl BodyChecker<'_, '_> {
             (_, PointerSize::Slice) if from.size != PointerSize::Slice => return self.mismatch(&operand, to),
             _ => operand,
         };
-        self.converted(it, Convert::Pointer, operand, to, None)
+        // Back to what the data is: the path means the same.
+        let known = match operand.value() {
+            Some(Value::Pointer(at)) => match &at.base {
+                Base::Data(data) if at.path.is_empty() && data.ty == pointer.child => {
+                    operand.value().cloned()
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        self.converted(it, Convert::Pointer, operand, to, known)
     }
 
     fn align_cast(&mut self, it: Use, operand: Expr) -> Expr {

@@ -36,7 +36,10 @@ impl BodyChecker<'_, '_> {
             "setEvalBranchQuota" | "setRuntimeSafety" | "setFloatMode" | "branchHint" | "prefetch" => {
                 nothing(it.span)
             }
-            "Type" => self.unsupported(it.span, "way to make types from data (`@Type`)"),
+            "Type" => match self.exactly::<1>(it) {
+                Some([description]) => self.type_from(description, it.span),
+                None => poison(it.span),
+            },
             "embedFile" => self.embed_file(it).unwrap_or(poison(it.span)),
             "cImport" | "cInclude" | "extern" | "export" | "src" => {
                 let what = format!("builtin `@{}`", it.word());

@@ -9,6 +9,7 @@ use crate::ids::{EventId, LabelId, LocalId, ModuleId};
 use crate::koru::flow::{Capture, Typing, choice, nothing, sequence};
 use crate::koru::phantom::{self, Plan};
 use crate::tree::Expr;
+use crate::value::Value;
 use koru_base::{Name, Span};
 use koru_syntax::ast::{Continuation, Pattern};
 use rustc_hash::FxHashMap;
@@ -86,6 +87,10 @@ impl Typing<'_, '_> {
         self.declare_labels(&arm.steps, &arm.arms);
         let body = self.steps(&arm.steps, &arm.arms, arm.span);
         self.body.leave();
+        // What never runs is not there: it must not change how the flow around it is compiled.
+        if condition.as_ref().is_some_and(|guard| guard.value() == Some(&Value::Bool(false))) {
+            return self.tap_arms(rest, takes_first, at, payload);
+        }
         let mut stmts = Vec::new();
         if let Some(described) = described {
             stmts.extend(self.describe(described, condition.iter().chain([&body]), at));
