@@ -80,6 +80,7 @@ codes! {
     KORU055 "duplicate-implementation" "an event is implemented twice"
     KORU056 "no-implementation" "an event is used but nothing implements it"
     KORU057 "missing-variant" "a variant is selected that does not exist"
+    KORU058 "impure" "something declared `[pure]` calls what is not"
     KORU080 "missing-argument" "an input without a default is not supplied"
     KORU081 "unknown-argument" "an argument names no input of the event"
     KORU082 "argument-type" "an argument has another type than its input declares"

@@ -109,6 +109,15 @@ impl Diagnostic {
         self
     }
 
+    /// Does the same edit mend both? Then the other one is an echo: a missing import is told once.
+    fn is_mended_with(&self, other: &Diagnostic) -> bool {
+        let mends = |help: &Help| !help.edits.is_empty();
+        self.code == other.code
+            && self.message == other.message
+            && self.helps.iter().any(mends)
+            && self.helps == other.helps
+    }
+
     /// Advice in words, only where there is something to say.
     pub fn help_if<T>(self, value: Option<T>, text: impl FnOnce(T) -> String) -> Diagnostic {
         match value {
@@ -118,8 +127,12 @@ impl Diagnostic {
     }
 
     /// Advice that can be applied: replace `span` by `replacement`.
-    pub fn fix(mut self, text: impl Into<String>, span: Span, replacement: impl Into<String>) -> Diagnostic {
-        let edits = vec![Edit { span, replacement: replacement.into() }];
+    pub fn fix(self, text: impl Into<String>, span: Span, replacement: impl Into<String>) -> Diagnostic {
+        self.fix_all(text, vec![Edit { span, replacement: replacement.into() }])
+    }
+
+    /// Advice that takes several edits, in order of place.
+    pub fn fix_all(mut self, text: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
         self.helps.push(Help { text: text.into(), edits });
         self
     }
@@ -185,18 +198,25 @@ impl Sink {
         let all = std::mem::take(&mut self.diagnostics);
         let mut all: Vec<_> = all.into_iter().map(|diagnostic| made::settled(diagnostic, sources)).collect();
         all.sort_by_key(|diagnostic| (diagnostic.primary.span, std::cmp::Reverse(diagnostic.severity)));
-        all
+        let mut told: Vec<Diagnostic> = Vec::with_capacity(all.len());
+        for diagnostic in all {
+            if !told.iter().any(|earlier| earlier.is_mended_with(&diagnostic)) {
+                told.push(diagnostic);
+            }
+        }
+        told
     }
 }
 
 /// The candidate most like `wanted`, if it is close enough to be what was meant (edit distance
-/// of a third of the length, at least one).
+/// of a third of the length, at least one). Letters are left out more often than added: of two that are
+/// equally close it is the longer.
 pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.chars().count() / 3).max(1);
     let scored = candidates.into_iter().map(|candidate| (distance(wanted, candidate), candidate));
     scored
         .filter(|&(score, candidate)| score <= limit && score < candidate.chars().count())
-        .min()
+        .min_by_key(|&(score, candidate)| (score, std::cmp::Reverse(candidate.len()), candidate))
         .map(|(_, candidate)| candidate)
 }
 
@@ -228,6 +248,7 @@ mod tests {
     #[test]
     fn the_closest_name_is_one_slip_away() {
         assert_eq!(closest("prnitln", ["print", "println", "read"]), Some("println"));
+        assert_eq!(closest("printn", ["print", "println"]), Some("println"));
         assert_eq!(closest("x", ["value", "other"]), None);
     }
 }

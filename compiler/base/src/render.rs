@@ -39,11 +39,14 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String 
     let mut report = vec![main];
     for help in diagnostic.helps.iter().filter(|help| !help.edits.is_empty()) {
         let mut group = Group::with_title(Level::HELP.secondary_title(help.text.as_str()));
-        for edit in &help.edits {
-            let Some(file) = sources.get(edit.span.file) else { continue };
-            let patch =
-                Patch::new(edit.span.start as usize..edit.span.end as usize, edit.replacement.as_str());
-            group = group.element(Snippet::source(&*file.text).path(file.path.as_str()).patch(patch));
+        for edits in help.edits.chunk_by(|one, next| one.span.file == next.span.file) {
+            let Some(file) = sources.get(edits[0].span.file) else { continue };
+            let mut snippet = Snippet::source(&*file.text).path(file.path.as_str());
+            for edit in edits {
+                let range = edit.span.start as usize..edit.span.end as usize;
+                snippet = snippet.patch(Patch::new(range, edit.replacement.as_str()));
+            }
+            group = group.element(snippet);
         }
         report.push(group);
     }

@@ -20,6 +20,7 @@ mod load;
 mod phantom;
 mod resolve;
 mod signature;
+mod suggest;
 mod tables;
 mod taps;
 mod transforms;
@@ -31,15 +32,17 @@ pub use commands::{
     argument_integer, argument_of, argument_text, asked_flags, called, command_call, has_flag, input_type,
     unreached,
 };
-pub use implement::{Implementation, body, event_instance, every_event, exports, program, start_exports};
+pub use implement::{
+    Implementation, body, check_rest, event_instance, every_event, exports, program, start_exports,
+};
 pub use load::{Setup, load, load_host_file};
 pub use phantom::AutoDischarge;
 pub use resolve::{Callee, event_by_host_name, resolve_type};
 pub use signature::signature;
 pub use tables::{Command, Setting, Tables};
 pub use transforms::{
-    Answer, Code, Filling, Invocation, Made, Texts, Transformer, called_name, check_transforms,
-    event_of_name, expand, expand_reached, home, home_of_made, is_transform, reached, run_transform,
+    Answer, Code, Filling, Invocation, Made, Texts, Transformer, check_transforms, event_of_name, expand,
+    expand_reached, home, home_of_made, is_transform, reached, run_transform,
 };
 
 use crate::Context;
@@ -47,6 +50,8 @@ use crate::ids::{EventId, InstanceId, ModuleId};
 use camino::Utf8PathBuf;
 use koru_base::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// What the Koru wing remembers between queries.
 #[derive(Default)]
@@ -55,14 +60,18 @@ pub struct Memory {
     /// The module whose public host declarations every code at build time sees.
     pub(crate) prelude: Option<ModuleId>,
     /// Options of the command line nobody knew: flags for conditional imports.
-    flags: std::collections::BTreeSet<String>,
+    flags: BTreeSet<String>,
     by_file: FxHashMap<Utf8PathBuf, ModuleId>,
     by_name: FxHashMap<Name, ModuleId>,
     /// Namespaces of imports that failed, which was reported: nobody need say again that they lack something.
     failed_imports: FxHashSet<Name>,
     events: FxHashMap<(ModuleId, Name), EventId>,
-    /// Events marked `[keyword]`, by the name they may be called with everywhere.
+    /// Events marked `[keyword]`, by the name they may be called with where their module is imported.
     keywords: FxHashMap<Name, Vec<EventId>>,
+    /// Keywords of files nobody imports, once somebody asked.
+    importable: Option<suggest::Keywords>,
+    /// What each module imports, directly or not, once somebody asked.
+    reached: FxHashMap<ModuleId, Rc<BTreeSet<ModuleId>>>,
     implementations: FxHashMap<EventId, Vec<Implementation>>,
     instances: FxHashMap<EventId, InstanceId>,
     pub taps: taps::Taps,

@@ -10,6 +10,7 @@ mod explain;
 mod format;
 mod link;
 mod pipeline;
+mod record;
 mod runtime;
 mod session;
 mod world;

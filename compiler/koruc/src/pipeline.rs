@@ -37,6 +37,9 @@ pub fn check<'w>(session: &mut Session, disk: &'w Disk, file: &Utf8Path) -> Resu
     let mut roots = roots(&mut cx);
     roots.extend(koru::every_event(&mut cx));
     phase!(session, "lower", lower::lower_program(&mut cx, &roots));
+    if cx.sink.has_errors() {
+        koru::check_rest(&mut cx);
+    }
     session.show(&mut cx.sink, &cx.sources)?;
     Ok(cx)
 }
@@ -57,6 +60,9 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
         roots.extend(koru::every_event(&mut cx));
     }
     let mut graph = phase!(session, "lower", lower::lower_program(&mut cx, &roots));
+    if cx.sink.has_errors() {
+        koru::check_rest(&mut cx);
+    }
     session.show(&mut cx.sink, &cx.sources)?;
     let unused = phase!(session, "optimize", optimize(session, &mut graph));
     link::settle_thread_memory(&mut graph);

@@ -3,8 +3,9 @@
 //! Passed along, never global. stdout carries results, stderr carries talk.
 
 use crate::cli::{Emit, MessageFormat, Options};
+use crate::record::record;
 use koru_base::render::{Look, render};
-use koru_base::{Diagnostic, Severity, Sink, Sources};
+use koru_base::{Severity, Sink, Sources};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -95,7 +96,7 @@ impl Session {
         for diagnostic in &found {
             match self.options.message_format {
                 MessageFormat::Human => eprintln!("{}", render(diagnostic, sources, look())),
-                MessageFormat::Json => println!("{}", json(diagnostic, sources)),
+                MessageFormat::Json => println!("{}", record(diagnostic, sources)),
             }
         }
         if self.options.message_format == MessageFormat::Human && errors + warnings > 0 {
@@ -129,39 +130,4 @@ fn summary(errors: usize, warnings: usize) -> String {
     };
     let parts: Vec<_> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
     parts.join(", ")
-}
-
-/// One record a line; the schema number changes when a field does.
-fn json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {
-    let place = |span: koru_base::Span| {
-        let file = sources.get(span.file)?;
-        let at = sources.position(span.file, span.start);
-        Some(serde_json::json!({
-            "file": file.path.as_str(), "start": span.start, "end": span.end, "line": at.line, "col": at.column,
-        }))
-    };
-    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
-    let spans = labels.filter_map(|label| {
-        let mut record = place(label.span)?;
-        record["label"] = label.text.as_str().into();
-        Some(record)
-    });
-    let edit = |edit: &koru_base::Edit| {
-        let mut record = place(edit.span)?;
-        record["replacement"] = edit.replacement.as_str().into();
-        Some(record)
-    };
-    let help = diagnostic.helps.iter().map(|help| {
-        let edits: Vec<_> = help.edits.iter().filter_map(edit).collect();
-        serde_json::json!({ "text": help.text, "edits": edits })
-    });
-    serde_json::json!({
-        "schema": 1,
-        "code": diagnostic.code.as_str(),
-        "severity": if diagnostic.severity == Severity::Error { "error" } else { "warning" },
-        "message": diagnostic.message,
-        "spans": spans.collect::<Vec<_>>(),
-        "notes": diagnostic.notes,
-        "help": help.collect::<Vec<_>>(),
-    })
 }

@@ -219,7 +219,7 @@ impl Natives<'_, '_> {
             // The name it was called by: a pattern stands for many.
             Some(event) if self.product.events[event].name.as_str().contains('*') => {
                 let module = self.product.events[event].module;
-                format!("{}:{}", self.product.modules[module].name, koru::called_name(path))
+                format!("{}:{}", self.product.modules[module].name, path.name.name)
             }
             Some(event) => self.product.event_name(event),
             None => self.product.sources.slice(path.span).to_owned(),

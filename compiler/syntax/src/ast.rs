@@ -24,10 +24,8 @@ pub struct Ident {
 pub struct Path {
     /// The part before the colon, dots included.
     pub module: Option<Ident>,
-    /// The part behind it, dots and globs included.
+    /// The part behind it: dots, globs and a suffix in brackets (`ev[T:u32]`) included.
     pub name: Ident,
-    /// The text in brackets behind a name (`ev[T:u32]`), without the brackets.
-    pub generic: Option<Ident>,
     pub span: Span,
 }
 
@@ -141,6 +139,8 @@ pub struct EventDecl {
     pub branches: Vec<BranchDecl>,
     /// `{ .. }` of the inputs.
     pub shape_span: Span,
+    /// A part of it could not be read and is lost: nothing can be said of how it is used.
+    pub is_broken: bool,
 }
 
 /// `name: Type = default` of an input or a payload.

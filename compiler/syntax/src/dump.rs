@@ -103,8 +103,7 @@ fn annotations(list: &[Annotation]) -> String {
 
 fn path(path: &Path) -> String {
     let module = path.module.map_or(String::new(), |module| format!("{}:", module.name));
-    let generic = path.generic.map_or(String::new(), |generic| format!("[{}]", generic.name));
-    format!("{module}{}{generic}", path.name.name)
+    format!("{module}{}", path.name.name)
 }
 
 fn steps(steps: &[Step]) -> String {

@@ -35,6 +35,8 @@ pub struct Layout<'s> {
     comments: Vec<Span>,
     module_annotations: Vec<Annotation>,
     tabs_told: bool,
+    /// Parts of declarations that could not be read and are not in the tree.
+    lost: u32,
 }
 
 /// A construct was given up; its diagnostic was reported.
@@ -83,6 +85,7 @@ impl<'s> Layout<'s> {
             comments: Vec::new(),
             module_annotations: Vec::new(),
             tabs_told: false,
+            lost: 0,
         }
     }
 
@@ -92,22 +95,48 @@ impl<'s> Layout<'s> {
             match line.first {
                 0 => self.go_to_line(self.line + 1),
                 b'~' => items.extend(self.construct()),
-                b'|' => self.stray(),
+                b'|' => self.stray(items.last_mut()),
                 _ => self.host_text(&mut items),
             }
         }
         items
     }
 
-    /// A line with `|` that no construct has taken, and those that follow it.
-    fn stray(&mut self) {
+    /// A line with `|` that no construct has taken, and those that follow it. They are read as the
+    /// construct's above, so that it does not seem to lack them.
+    fn stray(&mut self, above: Option<&mut Item>) {
         let line = self.lines[self.line];
         let at = self.span(line.start + line.blanks, line.start + line.blanks + 1);
-        self.report(
-            Diagnostic::new(codes::KORU010, at, "this branch belongs to no construct")
-                .help("place it directly below the event or flow it belongs to, without a blank line"),
-        );
+        let stray = Diagnostic::new(codes::KORU010, at, "this branch belongs to no construct");
+        let gap = above.as_ref().map(|item| self.gap_above(item.span)).filter(|gap| gap.start < gap.end);
+        match (above.map(|item| &mut item.kind), gap) {
+            (Some(ItemKind::Flow(flow)), Some(gap)) => {
+                self.report(stray.fix("a blank line ends the flow above: remove it", gap, ""));
+                if let Some(flow) = Arc::get_mut(flow) {
+                    self.continuations(0, &mut flow.arms);
+                }
+            }
+            (Some(ItemKind::Event(event)), Some(gap)) => {
+                self.report(stray.fix("a blank line ends the event above: remove it", gap, ""));
+                if let Some(event) = Arc::get_mut(event) {
+                    self.branch_lines(&mut event.branches);
+                }
+            }
+            _ => {
+                let help = "place it directly below the event or flow it belongs to, without a blank line";
+                self.report(stray.help(help));
+            }
+        }
         self.skip_branches();
+    }
+
+    /// The blank lines between what stands above and the current line; empty where there is other text.
+    fn gap_above(&self, above: Span) -> Span {
+        let (first, here) = (self.line_of(above.end as usize) + 1, self.line);
+        let is_blank = self.lines[first.min(here)..here].iter().all(|line| line.first == 0);
+        let start = self.lines.get(first).map_or(self.text.len(), |line| line.start);
+        let end = self.lines[here].start;
+        if is_blank { self.span(start, end) } else { self.span(end, end) }
     }
 
     fn skip_branches(&mut self) {
@@ -155,7 +184,10 @@ impl<'s> Layout<'s> {
         let after = self.rest()[word.len()..].trim_start();
         let is_word = self.rest().as_bytes().get(word.len()).is_none_or(|&byte| byte == b' ' || byte == b'"');
         match word {
-            "import" if is_word || after.starts_with('\'') => self.import(),
+            "import" if is_word || after.starts_with('\'') => {
+                self.pos += word.len();
+                self.import(self.span(start, start + word.len()))
+            }
             "pub" if is_word => {
                 self.pos += word.len();
                 self.skip_blanks();
@@ -192,12 +224,13 @@ impl<'s> Layout<'s> {
             );
         }
         let message = format!("expected `event` behind `pub`, found {}", self.shown_word());
-        let meant = closest(word, ["event"]);
-        let diagnostic = Diagnostic::new(codes::KORU001, span, message);
-        self.give_up(match meant {
-            Some(event) => diagnostic.fix("did you mean `event`?", span, event),
-            None => diagnostic.help("only events are public; host declarations say `pub` without `~`"),
-        })
+        let unknown = Diagnostic::new(codes::KORU001, span, message);
+        if let Some(event) = closest(word, ["event"]) {
+            self.report(unknown.fix("did you mean `event`?", span, event));
+            self.pos += word.len();
+            return self.event(true, span);
+        }
+        self.give_up(unknown.help("only events are public; host declarations say `pub` without `~`"))
     }
 
     fn flow_or_subflow(&mut self) -> Read<ItemKind> {
@@ -210,7 +243,9 @@ impl<'s> Layout<'s> {
                 let body = self.subflow_body(&path)?;
                 return Ok(ItemKind::Subflow(Arc::new(Subflow { path, body })));
             }
-            self.refuse_unknown_word(start)?;
+            if let Some(meant) = self.unknown_word(start) {
+                return meant;
+            }
         }
         self.pos = start;
         Ok(ItemKind::Flow(Arc::new(self.flow(Standing::Head))))
@@ -236,24 +271,28 @@ impl<'s> Layout<'s> {
         Ok(())
     }
 
-    /// `~evnt x {`: two words in a row are no flow.
-    fn refuse_unknown_word(&mut self, start: usize) -> Read<()> {
+    /// `~evnt x {`: two words in a row are no flow. What was probably meant is read on.
+    fn unknown_word(&mut self, start: usize) -> Option<Read<ItemKind>> {
         let before = self.text[start..self.pos].trim_end();
         let has_blank = before.len() < self.pos - start;
         let next = self.rest();
         let begins_name = next.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
-        if !(has_blank && begins_name) {
-            return Ok(());
-        }
         // `~std.io:println text: "x"` is a call without its parentheses.
-        if before.contains(':') {
-            return Ok(());
+        if !(has_blank && begins_name) || before.contains(':') {
+            return None;
         }
         let span = self.span(start, start + before.len());
         let diagnostic = Diagnostic::new(codes::KORU001, span, format!("unknown construct `{before}`"));
-        self.give_up(match closest(before, ["event", "proc", "import", "pub"]) {
-            Some(word) => diagnostic.fix(format!("did you mean `{word}`?"), span, word),
-            None => diagnostic.help("expected `event`, `proc`, `import`, an annotation or a call `name(..)`"),
+        let Some(meant) = closest(before, ["event", "proc", "import", "pub"]) else {
+            let help = "expected `event`, `proc`, `import`, an annotation or a call `name(..)`";
+            return Some(self.give_up(diagnostic.help(help)));
+        };
+        self.report(diagnostic.fix(format!("did you mean `{meant}`?"), span, meant));
+        Some(match meant {
+            "event" => self.event(false, span),
+            "proc" => self.proc(),
+            "pub" => self.public(span),
+            _ => self.import(span),
         })
     }
 

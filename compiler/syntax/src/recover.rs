@@ -80,6 +80,12 @@ impl Missed {
         if let (Some(before), true) = (before, is_closing(&wanted)) {
             let span = Span::new(place.file, before.end, before.end);
             let message = format!("expected {wanted}, found {}", token.tok);
+            let help = (token.tok == Tok::Assign).then_some("`==` compares; `=` assigns, as a statement");
+            return Missed { help, ..Missed::at(place, index, span, message) };
+        }
+        let is_value = matches!(token.tok, Tok::Ident(_) | Tok::Int(_) | Tok::Float(_) | Tok::Str(_));
+        if is_value && before.is_some_and(|before| before.tok.ends_operand()) && wanted.contains("`{`") {
+            let message = format!("expected an operator or the end of the expression, found {}", token.tok);
             return Missed::at(place, index, span, message);
         }
         let message = format!("expected {wanted}, found {}", token.tok);

@@ -1,6 +1,6 @@
 //! Bodies: of functions when somebody needs them, and of procs.
 
-use super::scope::nothing;
+use super::scope::{nothing, poison};
 use super::*;
 use crate::context::{BodyState, Origin};
 
@@ -116,6 +116,10 @@ impl BodyChecker<'_, '_> {
         let ty = self.return_type();
         let is_void =
             ty == TypeId::VOID || self.cx.error_union(ty).is_some_and(|(_, payload)| payload == TypeId::VOID);
+        if block.stmts.iter().any(|stmt| matches!(stmt.kind, ast::StmtKind::Error)) {
+            // A statement that could not be read may be the one that returns.
+            return poison(block.span);
+        }
         if !is_void && ty != TypeId::ERROR {
             let end = Span { start: block.span.end.saturating_sub(1), ..block.span };
             let name = self.cx.type_name(ty);

@@ -102,8 +102,7 @@ impl BodyChecker<'_, '_> {
 
     /// `module.path:Name`
     fn qualified(&mut self, module: Ident, name: Ident, span: Span) -> Expr {
-        let from = self.cx.containers[self.container].module;
-        match crate::koru::resolve_type(self.cx, from, module, name) {
+        match crate::koru::resolve_type(self.cx, module, name) {
             Some(known) => Expr::constant(known.ty, span, known.value),
             None => poison(span),
         }

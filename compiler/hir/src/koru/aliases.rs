@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::Files;
 use koru_base::diagnostic::closest;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A library that comes with the compiler.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,15 +22,22 @@ pub struct Aliases {
     folders: BTreeMap<String, Vec<Utf8PathBuf>>,
     /// The folder koru.json is in, or the entry's.
     pub root: Utf8PathBuf,
+    /// koru.json could not be read whole, which was reported: what it names is not known.
+    pub is_broken: bool,
+}
+
+/// What koru.json gets wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    pub path: Utf8PathBuf,
+    pub message: String,
+    /// The bytes of the file it is about.
+    pub place: Range<usize>,
 }
 
 impl Aliases {
-    /// The aliases in force for a program. The error is what koru.json gets wrong, in words.
-    pub fn find(
-        files: &dyn Files,
-        entry: &Utf8Path,
-        libraries: &[Library],
-    ) -> Result<Aliases, (Utf8PathBuf, String)> {
+    /// The aliases in force for a program, and what koru.json gets wrong.
+    pub fn find(files: &dyn Files, entry: &Utf8Path, libraries: &[Library]) -> (Aliases, Option<Trouble>) {
         let here = match entry.parent() {
             Some(folder) if !folder.as_str().is_empty() => folder.to_owned(),
             _ => Utf8PathBuf::from("."),
@@ -43,22 +51,32 @@ impl Aliases {
         folders.insert("lib".into(), vec![koru_base::files::normal(&root.join("lib"))]);
         folders.insert("root".into(), vec![root.clone()]);
         folders.insert("app".into(), vec![here.clone()]);
-        let mut aliases = Aliases { folders, root };
-        if let Some(project) = project {
-            let path = project.join("koru.json");
-            aliases.read(files, &path, &here).map_err(|message| (path, message))?;
-        }
-        Ok(aliases)
+        let mut aliases = Aliases { folders, root, is_broken: false };
+        let path = project.map(|project| koru_base::files::normal(&project.join("koru.json")));
+        let trouble = path.and_then(|path| aliases.read(files, path, &here).err());
+        aliases.is_broken = trouble.is_some();
+        (aliases, trouble)
     }
 
-    fn read(&mut self, files: &dyn Files, path: &Utf8Path, entry: &Utf8Path) -> Result<(), String> {
-        let text = files.read(path).map_err(|error| error.to_string())?;
-        let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    fn read(&mut self, files: &dyn Files, path: Utf8PathBuf, entry: &Utf8Path) -> Result<(), Trouble> {
+        let text = files.read(&path).unwrap_or_default();
+        let trouble =
+            |message: &str, place| Trouble { path: path.clone(), message: message.to_owned(), place };
+        let key = |name: &str| {
+            let quoted = format!("\"{name}\"");
+            let start = text.find(&quoted).unwrap_or(0);
+            start..(start + quoted.len()).min(text.len())
+        };
+        let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+            let problem = error.to_string();
+            let at = json_place(&text, &error);
+            trouble(problem.split(" at line").next().unwrap_or_default(), at..at)
+        })?;
         let Some(paths) = json.get("paths") else { return Ok(()) };
-        let paths = paths.as_object().ok_or("`paths` is no object of aliases")?;
-        for (alias, value) in paths {
+        let no_object = || trouble("`paths` is no object of aliases", key("paths"));
+        for (alias, value) in paths.as_object().ok_or_else(no_object)? {
             if alias == "main" {
-                return Err("the alias `main` is reserved".into());
+                return Err(trouble("the alias `main` is reserved", key(alias)));
             }
             let values = match value {
                 serde_json::Value::Array(values) => values.clone(),
@@ -66,8 +84,8 @@ impl Aliases {
             };
             let folders: Option<Vec<_>> =
                 values.iter().map(|value| Some(self.expand(value.as_str()?, entry))).collect();
-            let folders =
-                folders.ok_or_else(|| format!("`{alias}` is neither a path nor a list of paths"))?;
+            let no_path = || format!("the alias `{alias}` is neither a path nor a list of paths");
+            let folders = folders.ok_or_else(|| trouble(&no_path(), key(alias)))?;
             self.folders.insert(alias.clone(), folders);
         }
         Ok(())
@@ -84,7 +102,15 @@ impl Aliases {
             text = text.replace(&format!("{{{{ {name} }}}}"), folder.as_str());
             text = text.replace(&format!("{{{{{name}}}}}"), folder.as_str());
         }
-        koru_base::files::normal(&self.root.join(text))
+        // The placeholders are whole paths already.
+        let is_whole = value.trim_start().starts_with("{{");
+        let path = if is_whole { Utf8PathBuf::from(text) } else { self.root.join(text) };
+        koru_base::files::normal(&path)
+    }
+
+    /// Every alias with its folders, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Utf8PathBuf])> {
+        self.folders.iter().map(|(alias, folders)| (alias.as_str(), folders.as_slice()))
     }
 
     /// The candidate folders of the longest alias that begins the path, and how many segments it takes.
@@ -106,6 +132,12 @@ impl Aliases {
     }
 }
 
+/// The byte a reader of JSON stumbled over.
+pub fn json_place(text: &str, error: &serde_json::Error) -> usize {
+    let line = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    (line + error.column().saturating_sub(1)).min(text.len())
+}
+
 /// The folder and those above it.
 fn ancestors<'f>(files: &'f dyn Files, folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> + 'f {
     let whole = files.canonical(folder);
@@ -125,10 +157,11 @@ mod tests {
         files.add("p/koru.json", r#"{"paths": {"std": "mine", "gen": ["a", "{{ ENTRY }}/b"]}}"#);
         files.add("p/src/main.kz", "");
         let library = Library { alias: "std".into(), folder: "koru/std".into() };
-        let aliases = Aliases::find(&files, Utf8Path::new("p/src/main.kz"), &[library]).expect("a good file");
+        let (aliases, trouble) = Aliases::find(&files, Utf8Path::new("p/src/main.kz"), &[library]);
+        assert_eq!(trouble, None);
         let folders =
             |path: &[&str]| aliases.lookup(path).map(|(folders, taken)| format!("{folders:?} {taken}"));
         assert_eq!(folders(&["std", "io"]).as_deref(), Some(r#"["p/mine"] 1"#));
-        assert_eq!(folders(&["gen"]).as_deref(), Some(r#"["p/a", "p/p/src/b"] 1"#));
+        assert_eq!(folders(&["gen"]).as_deref(), Some(r#"["p/a", "p/src/b"] 1"#));
     }
 }

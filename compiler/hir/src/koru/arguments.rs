@@ -42,10 +42,11 @@ pub fn fit(event: &EventDecl, args: &[Arg], at: Span, sink: &mut Sink) -> Vec<Su
     }
     for arg in &strangers {
         let free = event.inputs.iter().zip(&supplies).filter(|(_, supply)| supply.is_none());
-        let free: Vec<_> = free.map(|(input, _)| input.name.name.as_str()).collect();
+        let free: Vec<_> = free.map(|(input, _)| input).collect();
         sink.report(unknown(event, arg, &free));
     }
-    let leftover = |(input, supply): (usize, Option<Supply>)| supply.unwrap_or_else(|| absent(event, input));
+    let leftover =
+        |(input, supply): (usize, Option<Supply>)| supply.unwrap_or_else(|| absent(&event.inputs[input]));
     let supplies: Vec<_> = supplies.into_iter().enumerate().map(leftover).collect();
     let missing = supplies.iter().zip(&event.inputs).filter(|(supply, _)| **supply == Supply::Missing);
     let missing: Vec<_> = missing.map(|(_, input)| input).collect();
@@ -119,8 +120,7 @@ pub fn path_end(expr: &Expr) -> Option<Name> {
     }
 }
 
-fn absent(event: &EventDecl, input: usize) -> Supply {
-    let input = &event.inputs[input];
+fn absent(input: &Field) -> Supply {
     match &*input.ty.host.kind {
         _ if input.default.is_some() => Supply::Default,
         ExprKind::Optional(_) => Supply::Null,
@@ -129,7 +129,7 @@ fn absent(event: &EventDecl, input: usize) -> Supply {
 }
 
 /// An argument that names no input; `free` are those that nothing supplies yet.
-fn unknown(event: &EventDecl, arg: &Arg, free: &[&str]) -> Diagnostic {
+fn unknown(event: &EventDecl, arg: &Arg, free: &[&Field]) -> Diagnostic {
     let inputs = event.inputs.iter().map(|input| input.name.name.as_str());
     let list: Vec<_> = inputs.map(|name| format!("`{name}`")).collect();
     let list = if list.is_empty() { "no inputs".to_owned() } else { list.join(", ") };
@@ -138,9 +138,14 @@ fn unknown(event: &EventDecl, arg: &Arg, free: &[&str]) -> Diagnostic {
         Some(name) => {
             let message = format!("event `{}` has no input `{}`", event.name.name, name.name);
             let unknown = Diagnostic::new(KORU081, name.span, message).also(event.shape_span, declared);
-            match closest(name.name.as_str(), free.iter().copied()) {
-                Some(near) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
-                None => unknown,
+            let names = free.iter().map(|input| input.name.name.as_str());
+            let mut needed = free.iter().filter(|input| absent(input) == Supply::Missing);
+            match (closest(name.name.as_str(), names), needed.next(), needed.next()) {
+                (Some(near), ..) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
+                (None, Some(only), None) => {
+                    unknown.help(format!("the input `{}` has no value yet", only.name.name))
+                }
+                _ => unknown,
             }
         }
         None => {

@@ -87,6 +87,10 @@ impl Typing<'_, '_> {
             }
             [only] => {
                 let answer = self.observe(through, name, Some(only));
+                if let (None, Some(binding)) = (payload, &only.binding) {
+                    // A name for what is not there was told; that it has no type is no news.
+                    self.body.bind(binding.name.name, TypeId::ERROR, binding.name.span, false);
+                }
                 let payload = payload.and_then(|ty| self.payload_local(Some(only), ty, is_mutable, &answer));
                 let body = self.continuation(Some(only), &answer, payload);
                 Arm { payload, body }

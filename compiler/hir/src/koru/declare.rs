@@ -4,7 +4,7 @@
 //! build-time code must be able to look at them.
 
 use super::implement::{Code, Implementation};
-use super::{annotations, resolve, tables};
+use super::{annotations, resolve, suggest, tables};
 use crate::Context;
 use crate::context::Event;
 use crate::ids::{EventId, ModuleId};
@@ -124,7 +124,7 @@ fn implemented_event(cx: &mut Context, module: ModuleId, path: &ast::Path, code:
         Code::Proc(_) => (KORU053, format!("proc `{name}` implements no event")),
         Code::Subflow(_) => (KORU040, format!("there is no event `{name}` to implement")),
     };
-    let near = resolve::closest_event(cx, owner, name);
+    let near = suggest::closest_event(cx, owner, name);
     let unknown = Diagnostic::new(code, path.name.span, message)
         .help_if(near, |near| format!("did you mean `{near}`?"));
     cx.sink.report(unknown.help(format!("declare it: `~event {name} {{}}`")));

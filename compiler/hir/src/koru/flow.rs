@@ -6,8 +6,9 @@
 use super::arguments::{self, Supply};
 use super::phantom::{self, Plan};
 use super::resolve::{self, Callee};
+use super::signature::{self, signature};
 use super::taps::{self, Site, Transition};
-use super::{implement, signature, transforms};
+use super::{implement, transforms};
 use crate::Context;
 use crate::context::{EventSignature, ResultShape};
 use crate::host::BodyChecker;
@@ -18,8 +19,8 @@ use koru_base::codes::*;
 use koru_base::{Code, Diagnostic, Name, Span};
 use koru_syntax::ast::host::ExprKind;
 use koru_syntax::ast::{
-    self, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump, Step,
-    StepKind, SubflowBody, host,
+    self, Annotations, Arg, ArgValue, Call, Constructor, ConstructorBody, Continuation, Flow, ItemKind, Jump,
+    Step, StepKind, SubflowBody, host,
 };
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -27,16 +28,17 @@ use std::sync::Arc;
 
 /// The body of a top-level flow.
 pub fn top_level(cx: &mut Context, module: ModuleId, item: usize) -> Option<Body> {
-    if cx.koru.broken.contains(&(module, item)) {
-        return None;
-    }
     let tree = cx.modules[module].tree.clone();
     let ItemKind::Flow(flow) = &tree.items[item].kind else { return None };
     let site = Site::of_flow(cx, module, &tree.items[item].annotations);
-    let plan = phantom::plan(cx, module, None, phantom::Code::Flow(flow.clone()))?;
-    let mut typing = Typing::new(cx, module, None, ResultShape::Returns(TypeId::VOID), plan, site);
+    let is_broken = cx.koru.broken.contains(&(module, item));
+    let mut plan = || phantom::plan(cx, module, None, phantom::Code::Flow(flow.clone()));
+    let plan = if is_broken { None } else { plan() };
+    let is_broken = plan.is_none();
+    let result = ResultShape::Returns(TypeId::VOID);
+    let mut typing = Typing::new(cx, module, None, result, plan.unwrap_or_default(), site);
     let root = typing.flow(flow);
-    typing.finish(root)
+    typing.finish(root).filter(|_| !is_broken)
 }
 
 /// The body of an event that a flow implements.
@@ -45,14 +47,15 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
     let is_this =
         |item: &ast::Item| matches!(&item.kind, ItemKind::Subflow(other) if Arc::ptr_eq(other, code));
     let item = tree.items.iter().position(is_this);
-    if item.is_some_and(|item| cx.koru.broken.contains(&(module, item))) {
-        return None;
-    }
-    let plan = phantom::plan(cx, module, Some(event), phantom::Code::Subflow(code.clone()))?;
+    let is_broken = item.is_some_and(|item| cx.koru.broken.contains(&(module, item)));
+    let mut plan = || phantom::plan(cx, module, Some(event), phantom::Code::Subflow(code.clone()));
+    let plan = if is_broken { None } else { plan() };
+    let is_broken = plan.is_none();
     let signature = signature(cx, event);
     let annotations = item.map_or(&[][..], |item| &tree.items[item].annotations);
     let site = Site::of_flow(cx, module, annotations);
-    let mut typing = Typing::new(cx, module, Some(event), signature.result.clone(), plan, site);
+    let mut typing =
+        Typing::new(cx, module, Some(event), signature.result.clone(), plan.unwrap_or_default(), site);
     for input in &signature.inputs {
         let local = typing.body.bind(input.name, input.ty, input.span, false);
         typing.params.push(local);
@@ -61,7 +64,7 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
         SubflowBody::Flow(flow) => typing.flow(flow),
         SubflowBody::Constructor(made) => typing.answer(made, phantom::End::of(&[], made.span)),
     };
-    typing.finish(root)
+    typing.finish(root).filter(|_| !is_broken)
 }
 
 /// A walk over one flow.
@@ -226,6 +229,12 @@ impl<'c, 'w> Typing<'c, 'w> {
         span: Span,
     ) -> Expr {
         let event = callee.event;
+        if self.body.cx.events[event].annotations.has("norun") {
+            // Such calls are data for build-time code: nothing of them runs.
+            let goes_on = arms.iter().filter(|arm| matches!(arm.pattern, ast::Pattern::Void { .. }));
+            let stmts = goes_on.map(|arm| self.steps(&arm.steps, &arm.arms, arm.span)).collect();
+            return sequence(stmts, span);
+        }
         if !self.may_call_comptime() && implement::is_comptime(self.body.cx, event) {
             let name = self.body.cx.event_name(event);
             let message = format!("`{name}` exists only while compiling and cannot run with the program");
@@ -260,7 +269,18 @@ impl<'c, 'w> Typing<'c, 'w> {
 
     fn jump(&mut self, jump: &Jump, span: Span) -> Expr {
         let Some(&(label, Some(event))) = self.labels.get(&jump.label.name) else { return nothing(span) };
+        let source = &self.body.cx.events[event].source;
+        if source.is_broken || resolve::word_of(self.body.cx, event).is_some() {
+            return nothing(span);
+        }
+        let mark = self.body.cx.sink.len();
         let args = self.arguments(event, &jump.args, jump.label.span);
+        for mut problem in self.body.cx.sink.rewind(mark) {
+            if matches!(problem.code, KORU080 | KORU081) {
+                problem.code = KORU043;
+            }
+            self.body.cx.sink.report(problem);
+        }
         Expr { ty: TypeId::NORETURN, span, kind: Box::new(Kind::Jump { label, args }) }
     }
 
@@ -287,6 +307,14 @@ impl<'c, 'w> Typing<'c, 'w> {
             Supply::Argument(index) => {
                 let declared = signature.inputs[input].span;
                 let note = format!("input `{}` is declared here", signature.inputs[input].name);
+                let (module, source) = {
+                    let event = &self.body.cx.events[event];
+                    (event.module, event.source.clone())
+                };
+                if signature::is_embedded(self.body.cx, module, &source.inputs[input]) {
+                    let arg = embedded(&args[index]);
+                    return self.with_code(KORU082, declared, note, |typing| typing.value(&arg, ty));
+                }
                 self.with_code(KORU082, declared, note, |typing| typing.value(&args[index], ty))
             }
             Supply::Default => match signature::default(self.body.cx, event, input) {
@@ -388,6 +416,15 @@ impl<'c, 'w> Typing<'c, 'w> {
         let kind = Arc::new(ExprKind::Literal { ty: None, body: literal });
         self.body.expr(&host::Expr { kind, span: made.span }, Some(ty))
     }
+}
+
+/// `@embedFile(path)` for an argument that names a file.
+fn embedded(arg: &Arg) -> Arg {
+    let ArgValue::Expr(path) = &arg.value else { return arg.clone() };
+    let name = ast::Ident { name: Name::new("embedFile"), span: path.span };
+    let kind = ExprKind::Builtin { name, args: vec![path.clone()] };
+    let value = ArgValue::Expr(host::Expr { kind: Arc::new(kind), span: path.span });
+    Arg { value, ..arg.clone() }
 }
 
 /// The value of `input:name`, which without a blank reads like a name of a module.

@@ -75,6 +75,9 @@ pub fn body(cx: &mut Context, instance: InstanceId) -> Option<Body> {
 }
 
 fn event_body(cx: &mut Context, event: EventId) -> Option<Body> {
+    if cx.events[event].source.is_broken {
+        return None;
+    }
     let Some(chosen) = choose(cx, event) else { return without_code(cx, event) };
     let signature = signature(cx, event);
     match &chosen.code {
@@ -90,7 +93,7 @@ fn event_body(cx: &mut Context, event: EventId) -> Option<Body> {
 }
 
 /// The selected variant, else the bare code, else the variant `zig`, which is the dialect's own name.
-fn choose(cx: &Context, event: EventId) -> Option<Implementation> {
+pub fn choose(cx: &Context, event: EventId) -> Option<Implementation> {
     let all = cx.koru.implementations.get(&event)?;
     let by_variant = |variant: Option<Name>| all.iter().find(|one| one.variant() == variant).cloned();
     let selected = cx.koru.tables.variants.get(&event).map(|&(variant, _)| variant);
@@ -155,25 +158,32 @@ fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
         });
         return Some(body);
     };
-    let payload = match (&**branches, branches[0].payload) {
-        (_, None) => None,
-        ([_], Some(ty)) => Some(pass_through(cx, &body, ty).or_else(|| zero(cx, ty, span))),
-        (_, Some(ty)) => Some(zero(cx, ty, span)),
+    let is_struct = matches!(declared.source.branches[0].payload, ast::Payload::Struct(_));
+    let passed = match (&**branches, branches[0].payload) {
+        ([_], None) => Some(None),
+        ([_], Some(ty)) if is_struct => pass_through(cx, &body, ty).map(Some),
+        _ => None,
     };
-    let payload = match payload {
-        Some(None) => {
-            let missing = Diagnostic::new(KORU056, span, format!("nothing implements the event `{name}`"));
-            cx.sink.report(missing.help(format!("add `~proc {} {{ .. }}`", cx.events[event].name)));
-            return None;
+    let payload = match (passed, branches[0].payload) {
+        (Some(payload), _) => payload,
+        (None, ty) => {
+            let payload = ty.map(|ty| zero(cx, ty, span));
+            let (word, branch) = (cx.events[event].name, branches[0].name);
+            if let Some(None) = payload {
+                let message = format!("nothing implements the event `{name}`");
+                let missing = Diagnostic::new(KORU056, span, message);
+                let note = format!("`{branch}` carries a pointer, and there is none to answer with");
+                cx.sink.report(missing.note(note).help(format!("add `~proc {word} {{ .. }}`")));
+                return None;
+            }
+            let what = if ty.is_some() { " with zeros" } else { "" };
+            let message =
+                format!("nothing implements the event `{name}`: it always answers `{branch}`{what}");
+            let zeros = Diagnostic::warning(KORU056, span, message);
+            cx.sink.report(zeros.help(format!("add `~proc {word} {{ .. }}`")));
+            payload.flatten()
         }
-        Some(payload) => payload,
-        None => None,
     };
-    if branches.len() > 1 {
-        let message =
-            format!("nothing implements the event `{name}`: it always answers `{}`", branches[0].name);
-        cx.sink.report(Diagnostic::warning(KORU056, span, message));
-    }
     body.root = Some(Expr { ty: TypeId::NORETURN, span, kind: Box::new(Kind::Exit { branch: 0, payload }) });
     Some(body)
 }
@@ -246,12 +256,27 @@ pub fn every_event(cx: &mut Context) -> Vec<InstanceId> {
     let entry = cx.entry();
     let events: Vec<_> =
         cx.events.enumerate().filter(|(_, event)| event.module == entry).map(|(id, _)| id).collect();
-    let has_code = |cx: &Context, event: EventId| cx.koru.implementations.contains_key(&event);
-    let events = events
-        .into_iter()
-        .filter(|&event| !is_comptime(cx, event) && has_code(cx, event))
-        .collect::<Vec<_>>();
-    events.into_iter().map(|event| event_instance(cx, event)).collect()
+    let mut instances = Vec::new();
+    for event in events.into_iter().filter(|&event| !is_comptime(cx, event)).collect::<Vec<_>>() {
+        signature(cx, event);
+        if cx.koru.implementations.contains_key(&event) {
+            instances.push(event_instance(cx, event));
+        }
+    }
+    instances
+}
+
+/// Checks what code with mistakes asked for and therefore never reached, so that one run tells all.
+pub fn check_rest(cx: &mut Context) {
+    let mut next = 0;
+    while next < cx.instances.len() {
+        let instance = InstanceId(next as u32);
+        let file = cx.instances[instance].span.file;
+        if cx.modules.iter().any(|module| module.file == file && !module.is_std) {
+            crate::host::body(cx, instance);
+        }
+        next += 1;
+    }
 }
 
 /// The functions of the target's start module that are visible by name: a program begins with them.

@@ -1,13 +1,15 @@
 //! The laws of flows that need names alone: every branch handled once and none unknown, payloads bound,
 //! guards complete, labels declared, arguments fitting, every path of a subflow ending in a branch.
 //!
-//! In: flows of every loaded module. Out: diagnostics, and which items break a law; those get no types
-//! later, so that one mistake is reported once.
+//! In: flows of every loaded module. Out: diagnostics, and which items break a law: their types are
+//! checked too, but they are never lowered.
 
 mod bindings;
 mod branches;
 mod labels;
 mod observed;
+mod purity;
+mod types;
 
 pub use branches::head;
 pub use labels::each_call;
@@ -19,9 +21,9 @@ use super::{arguments, implement, phantom, transforms};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use koru_base::codes::*;
-use koru_base::{Diagnostic, Name, Span};
+use koru_base::{Diagnostic, Name, Severity, Span};
 use koru_syntax::ast::{
-    Call, Constructor, Continuation, Flow, Item, ItemKind, Pattern, Step, StepKind, SubflowBody,
+    Call, Constructor, Continuation, EventDecl, Flow, Item, ItemKind, Pattern, Step, StepKind, SubflowBody,
 };
 
 /// Checks every flow of every module that is in force.
@@ -34,11 +36,52 @@ pub fn check(cx: &mut Context) {
                 continue;
             }
             let before = cx.sink.len();
-            check_item(cx, module, index, item);
-            if has_errors(cx, before) {
+            let is_lost = check_item(cx, module, index, item);
+            if is_lost || has_errors(cx, before) {
                 cx.koru.broken.insert((module, index));
             }
         }
+    }
+}
+
+/// Does a mistake elsewhere, told there, keep the item from being checked whole?
+fn check_item(cx: &mut Context, module: ModuleId, index: usize, item: &Item) -> bool {
+    let site = Site::of_flow(cx, module, &item.annotations);
+    let before = cx.sink.len();
+    match &item.kind {
+        ItemKind::Flow(flow) if taps::tap_call(cx, module, flow).is_some() => {
+            let tap = cx.koru.taps.of_item(module, index);
+            let site = tap.map_or(Site::default(), |tap| site.inside(cx, tap));
+            let mut laws = Laws::new(cx, module, None, site);
+            laws.tap(flow);
+            let is_lost = laws.is_lost;
+            states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
+            is_lost
+        }
+        ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
+            let mut laws = Laws::new(cx, module, None, site);
+            laws.flow(flow);
+            let is_lost = laws.is_lost;
+            states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
+            is_lost
+        }
+        ItemKind::Subflow(subflow) => {
+            let Some(event) = implement::implemented(cx, module, &subflow.path) else { return false };
+            let mut laws = Laws::new(cx, module, Some(event), site);
+            match &subflow.body {
+                SubflowBody::Flow(flow) => laws.flow(flow),
+                SubflowBody::Constructor(made) => laws.constructor(made),
+            }
+            let is_lost = laws.is_lost;
+            purity::check(cx, module, item, event, subflow);
+            states(cx, module, Some(event), phantom::Code::Subflow(subflow.clone()), before);
+            is_lost
+        }
+        ItemKind::Event(event) => {
+            types::check(cx, event);
+            false
+        }
+        _ => false,
     }
 }
 
@@ -56,34 +99,7 @@ fn states(
 }
 
 fn has_errors(cx: &Context, before: usize) -> bool {
-    cx.sink.iter().skip(before).any(|found| found.severity == koru_base::Severity::Error)
-}
-
-fn check_item(cx: &mut Context, module: ModuleId, index: usize, item: &Item) {
-    let site = Site::of_flow(cx, module, &item.annotations);
-    let before = cx.sink.len();
-    match &item.kind {
-        ItemKind::Flow(flow) if taps::tap_call(cx, module, flow).is_some() => {
-            let tap = cx.koru.taps.of_item(module, index);
-            let site = tap.map_or(Site::default(), |tap| site.inside(cx, tap));
-            Laws::new(cx, module, None, site).tap(flow);
-            states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
-        }
-        ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
-            Laws::new(cx, module, None, site).flow(flow);
-            states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
-        }
-        ItemKind::Subflow(subflow) => {
-            let Some(event) = implement::implemented(cx, module, &subflow.path) else { return };
-            let mut laws = Laws::new(cx, module, Some(event), site);
-            match &subflow.body {
-                SubflowBody::Flow(flow) => laws.flow(flow),
-                SubflowBody::Constructor(made) => laws.constructor(made),
-            }
-            states(cx, module, Some(event), phantom::Code::Subflow(subflow.clone()), before);
-        }
-        _ => {}
-    }
+    cx.sink.iter().skip(before).any(|found| found.severity == Severity::Error)
 }
 
 /// Flows that are data for the compiler have their own readers.
@@ -116,12 +132,15 @@ struct Laws<'c, 'w> {
     site: Site,
     /// How many calls of the flow were looked at.
     calls: u32,
+    /// Was there a call of something whose declaration could not be read?
+    is_lost: bool,
 }
 
 impl<'c, 'w> Laws<'c, 'w> {
     fn new(cx: &'c mut Context<'w>, module: ModuleId, implements: Option<EventId>, site: Site) -> Self {
         let must_exit = implements.is_some_and(|event| !cx.events[event].source.branches.is_empty());
-        Laws { cx, module, implements, labels: Vec::new(), must_exit, captures: 0, site, calls: 0 }
+        let (labels, captures, calls, is_lost) = (Vec::new(), 0, 0, false);
+        Laws { cx, module, implements, labels, must_exit, captures, site, calls, is_lost }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -209,7 +228,11 @@ impl<'c, 'w> Laws<'c, 'w> {
 
     /// The event a call reaches, with its arguments checked where that needs no types.
     fn callee(&mut self, call: &Call) -> Option<Callee> {
-        let callee = resolve::event_inside(self.cx, self.module, &call.path, self.implements)?;
+        let callee = resolve::event_inside(self.cx, self.module, &call.path, self.implements);
+        let Some(callee) = callee else {
+            self.is_lost = true;
+            return None;
+        };
         self.calls += 1;
         if callee.word == Some(Word::Tap) {
             self.misplaced_tap(call);
@@ -225,6 +248,9 @@ impl<'c, 'w> Laws<'c, 'w> {
     fn path_ends(&mut self, at: Span) {
         if let (true, Some(event)) = (self.must_exit, self.implements) {
             let source = self.cx.events[event].source.clone();
+            if source.is_broken {
+                return self.is_lost = true;
+            }
             let names: Vec<_> =
                 source.branches.iter().map(|branch| format!("`{}`", branch.name.name)).collect();
             let message = format!("this path ends without a branch of `{}`", source.name.name);
@@ -235,39 +261,50 @@ impl<'c, 'w> Laws<'c, 'w> {
     }
 
     fn word(&mut self, word: Word, event: EventId, call: &Call, arms: &[Continuation]) {
-        let (mut required, optional): (&[&str], &[&str]) = match word {
-            Word::If => (&[], &["then", "else"]),
-            Word::For => (&[], &["each", "done"]),
-            Word::Capture => (&["as"], &["captured"]),
-            Word::Const => (&["as"], &[]),
-            _ => (&[], &[]),
-        };
         if word == Word::Tap {
             return;
         }
+        let source = self.cx.events[event].source.clone();
         for arm in arms {
-            let Pattern::Branch(branch) = &arm.pattern else {
-                if matches!(word, Word::Format(_)) || matches!(arm.pattern, Pattern::Void { .. }) {
-                    self.arm(arm);
-                }
-                continue;
-            };
-            let name = branch.name.as_str();
-            if !required.contains(&name) && !optional.contains(&name) {
-                self.unknown_word_branch(event, call, branch, required.iter().chain(optional).copied());
+            self.word_arm(word, &source, arm, call);
+        }
+        self.one_catch_all(arms);
+        let mark = self.cx.sink.len();
+        for branch in &source.branches {
+            if !self.coverage(branch, arms) && !branch.is_optional {
+                self.missing_branch(&source, branch, call, arms);
             }
-            required = required.strip_prefix(&[name]).unwrap_or(required);
-            self.word_arm(word, name, arm);
         }
-        if let Some(missing) = required.first() {
-            let name = self.cx.events[event].name;
-            let message = format!("`{name}` needs a continuation `{missing}`");
-            self.report(Diagnostic::new(KORU022, call.path.span, message));
-        }
+        self.as_of_the_language(mark);
         self.word_falls_through(word, call, arms);
     }
 
-    fn word_arm(&mut self, word: Word, name: &str, arm: &Continuation) {
+    /// Words of the language are not shown where a library happens to declare them.
+    fn as_of_the_language(&mut self, mark: usize) {
+        for mut problem in self.cx.sink.rewind(mark) {
+            let own = self.cx.modules[self.module].file;
+            problem.secondary.retain(|label| label.span.file == own);
+            self.report(problem);
+        }
+    }
+
+    fn word_arm(&mut self, word: Word, source: &EventDecl, arm: &Continuation, call: &Call) {
+        let mark = self.cx.sink.len();
+        self.pattern_fits(None, source, arm, call);
+        self.as_of_the_language(mark);
+        if let (Pattern::CatchAll { span, .. }, true) = (&arm.pattern, word != Word::If) {
+            let message = format!("`{}` has no branches that `|?` could stand for", source.name.name);
+            self.report(Diagnostic::new(KORU021, *span, message));
+        }
+        if let (Some(guard), Pattern::Branch(_)) = (&arm.guard, &arm.pattern) {
+            let message = format!("branches of `{}` take no guard", source.name.name);
+            let guarded = Diagnostic::new(KORU084, guard.span, message);
+            self.report(guarded.help("put an `if` behind the `|>`"));
+        }
+        let name = match &arm.pattern {
+            Pattern::Branch(name) => name.name.as_str(),
+            _ => "",
+        };
         let outer = self.must_exit;
         self.must_exit &= !matches!((word, name), (Word::For, "each") | (Word::Capture, "as"));
         self.captures += u32::from((word, name) == (Word::Capture, "as"));
@@ -278,8 +315,11 @@ impl<'c, 'w> Laws<'c, 'w> {
 
     /// A word whose path goes on behind it ends the path there.
     fn word_falls_through(&mut self, word: Word, call: &Call, arms: &[Continuation]) {
-        let has =
-            |name: &str| arms.iter().any(|arm| matches!(&arm.pattern, Pattern::Branch(b) if b.name == name));
+        let names = |arm: &Continuation, name: &str| match &arm.pattern {
+            Pattern::Branch(branch) => branch.name == name,
+            pattern => matches!(pattern, Pattern::CatchAll { .. }),
+        };
+        let has = |name: &str| arms.iter().any(|arm| names(arm, name));
         let falls = match word {
             Word::If => !(has("then") && has("else")),
             Word::For => !has("done"),
@@ -297,13 +337,19 @@ impl<'c, 'w> Laws<'c, 'w> {
             return;
         }
         let Some(event) = self.implements else {
-            let message =
-                format!("`{}` answers for an event, but this flow implements none", made.branch.name);
+            let name = made.branch.name;
+            if name == "captured" {
+                let stray = Diagnostic::new(KORU084, made.span, "`captured` stands inside a `capture` only");
+                return self.report(stray.help("put it below the `| as` branch of a `capture`"));
+            }
+            let message = format!("`{name}` answers for an event, but this flow implements none");
             let stray = Diagnostic::new(KORU084, made.span, message);
             return self.report(stray.help(format!("to call an event, write `{}()`", made.branch.name)));
         };
         let source = self.cx.events[event].source.clone();
-        if !source.branches.iter().any(|branch| branch.name.name == made.branch.name) {
+        if source.is_broken {
+            self.is_lost = true;
+        } else if !source.branches.iter().any(|branch| branch.name.name == made.branch.name) {
             self.unknown_branch(&source, made.branch);
         }
     }

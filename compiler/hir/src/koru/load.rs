@@ -3,13 +3,15 @@
 //! In: a disk and aliases. Out: [`Module`]s in the context. Identity is the canonical path, whatever
 //! import led there; cycles are legal. Host files of std are loaded when a name in them is wanted.
 
-use super::aliases::Library;
+use super::aliases::{Library, Trouble};
 use super::{Aliases, AutoDischarge, annotations, declare, taps};
 use crate::Context;
 use crate::context::{Container, ContainerKind, Module};
 use crate::ids::ModuleId;
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::codes::*;
+use koru_base::diagnostic::closest;
+use koru_base::files::normal;
 use koru_base::{Diagnostic, FileId, Files, Level, Name, Span, Target};
 use koru_syntax::ast;
 use std::collections::BTreeSet;
@@ -36,14 +38,12 @@ pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
     cx.build_flags = build_flags;
     cx.koru.flags = flags;
     cx.koru.phantoms.mode = auto_discharge;
-    match Aliases::find(files, &entry, &libraries) {
-        Ok(aliases) => cx.koru.aliases = aliases,
-        Err((path, message)) => {
-            let file =
-                cx.sources.add(path, files.read(&entry.with_file_name("koru.json")).unwrap_or_default());
-            let span = Span::new(file, 0, 0);
-            cx.sink.report(Diagnostic::new(KORU002, span, format!("koru.json cannot be used: {message}")));
-        }
+    let (aliases, trouble) = Aliases::find(files, &entry, &libraries);
+    cx.koru.aliases = aliases;
+    if let Some(Trouble { path, message, place }) = trouble {
+        let file = cx.sources.add(path.clone(), files.read(&path).unwrap_or_default());
+        let span = Span::new(file, place.start as u32, place.end as u32);
+        cx.sink.report(Diagnostic::new(KORU002, span, format!("koru.json cannot be used: {message}")));
     }
     let name = entry.file_stem().unwrap_or("main").to_owned();
     match cx.files.read(&entry) {
@@ -105,11 +105,16 @@ fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
     let mut segments = vec![import.alias.name.as_str()];
     segments.extend(import.segments.iter().map(|segment| segment.name.as_str()));
     let Some((folders, taken)) = cx.koru.aliases.lookup(&segments) else {
+        if cx.koru.aliases.is_broken {
+            return Vec::new();
+        }
         let alias = import.alias.name;
-        let unknown = Diagnostic::new(KORU002, import.path_span, format!("unknown import alias `${alias}`"))
-            .help_if(cx.koru.aliases.closest(alias.as_str()), |near| format!("did you mean `${near}`?"))
-            .help("aliases are declared in koru.json under `paths`");
-        cx.sink.report(unknown);
+        let unknown = Diagnostic::new(KORU002, import.path_span, format!("unknown import alias `${alias}`"));
+        let unknown = match cx.koru.aliases.closest(alias.as_str()) {
+            Some(near) => unknown.fix(format!("did you mean `${near}`?"), import.alias.span, near),
+            None => unknown,
+        };
+        cx.sink.report(unknown.help("aliases are declared in koru.json under `paths`"));
         return Vec::new();
     };
     let folders = folders.to_vec();
@@ -139,13 +144,30 @@ fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
         modules.extend(load_parents(cx, folder, &segments, taken, is_std));
         return modules;
     }
-    let looked: Vec<_> = folders.iter().map(|folder| format!("{}", folder.join(&rest))).collect();
+    if cx.koru.aliases.is_broken {
+        return Vec::new();
+    }
+    let looked: Vec<_> = folders.iter().map(|folder| normal(&folder.join(&rest)).to_string()).collect();
     let missing =
         Diagnostic::new(KORU002, import.path_span, format!("module not found: `${}`", segments.join("/")))
-            .note(format!("looked for {}.kz", looked.join(".kz, ")))
-            .help("check the import path and the `paths` of koru.json");
-    cx.sink.report(missing);
+            .note(format!("looked for {}.kz", looked.join(".kz, ")));
+    let near = folders.iter().find_map(|folder| closest_file(cx, &folder.join(&rest)));
+    cx.sink.report(match (near, import.segments.last()) {
+        (Some(near), Some(last)) => missing.fix(format!("did you mean `{near}`?"), last.span, near),
+        _ => missing.help("check the import path and the `paths` of koru.json"),
+    });
     Vec::new()
+}
+
+/// The file or folder beside `path` that is named most like it.
+fn closest_file(cx: &Context, path: &Utf8Path) -> Option<String> {
+    let names = cx.files.list(path.parent()?).unwrap_or_default();
+    let stem = |name: &str| match name.strip_suffix(".kz") {
+        Some(stem) => Some(stem.to_owned()),
+        None => (!name.contains('.')).then(|| name.to_owned()),
+    };
+    let stems: Vec<_> = names.iter().filter_map(|name| stem(name)).collect();
+    closest(path.file_name()?, stems.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// Every file directly in a folder; `index.kz` is the folder itself.
@@ -188,7 +210,10 @@ fn load_parents(
 
 /// Loads a file, unless it is there already.
 fn load_file(cx: &mut Context, path: &Utf8Path, name: Name, is_std: bool) -> Option<ModuleId> {
+    let path = &normal(path);
     if let Some(&module) = cx.koru.by_file.get(&cx.files.canonical(path)) {
+        // One module may be reached by several paths, and has a name for each.
+        cx.koru.by_name.entry(name).or_insert(module);
         return Some(module);
     }
     match cx.files.read(path) {
@@ -251,7 +276,7 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
         "root" => return Some(cx.entry()),
         relative if relative.ends_with(".kz") => {
             let here = cx.sources.path(cx.modules[from].file).parent();
-            here.map(|folder| koru_base::files::normal(&folder.join(relative)))
+            here.map(|folder| normal(&folder.join(relative)))
         }
         _ => None,
     };

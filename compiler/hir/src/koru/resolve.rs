@@ -3,14 +3,16 @@
 //! In: a path and the module it stands in. Out: ids, or a diagnostic with the name that was probably
 //! meant. Local events win over keywords; a module part must be the whole namespace.
 
-use super::{annotations, transforms};
+use super::{annotations, suggest, transforms};
 use crate::Context;
 use crate::context::{ContainerKind, Known};
 use crate::ids::{ContainerId, EventId, ModuleId};
 use koru_base::codes::*;
 use koru_base::diagnostic::closest;
-use koru_base::{Diagnostic, Name, Span};
+use koru_base::{Diagnostic, Name};
 use koru_syntax::ast::{Annotations, Ident, Path};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// What a call reaches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,20 +27,24 @@ pub fn module(cx: &mut Context, name: Ident) -> Option<ModuleId> {
     if let Some(&module) = cx.koru.by_name.get(&name.name) {
         return Some(module);
     }
-    if cx.koru.failed_imports.contains(&name.name) {
+    if failed_to_load(cx, name.name) {
         return None;
     }
-    let text = name.name.as_str();
-    let names: Vec<_> = cx.koru.by_name.keys().map(|name| name.as_str()).collect();
-    let full = names.iter().filter(|full| full.rsplit('.').next() == Some(text)).min().copied();
-    let near = full.or_else(|| closest(text, names.iter().copied()));
-    let unknown = Diagnostic::new(KORU047, name.span, format!("no module `{text}` is loaded"));
-    let unknown = match near {
-        Some(near) => unknown.fix(format!("did you mean `{near}`?"), name.span, near),
-        None => unknown.help("import it: `~import \"$alias/path\"`"),
-    };
+    let unknown = Diagnostic::new(KORU047, name.span, format!("no module `{}` is loaded", name.name));
+    let unknown = suggest::for_module(cx, name, unknown);
     cx.sink.report(unknown);
     None
+}
+
+/// Would the module be there, had an import not failed? `$a/b/c` brings `a.b.c`, what is below, and its parents.
+fn failed_to_load(cx: &Context, name: Name) -> bool {
+    let is_below = |outer: Name, inner: Name| {
+        inner
+            .as_str()
+            .strip_prefix(outer.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    cx.koru.failed_imports.iter().any(|&failed| is_below(failed, name) || is_below(name, failed))
 }
 
 /// The event a path names in a flow of `from` that implements `implements`: inside an override the own
@@ -86,18 +92,28 @@ fn event_of(cx: &mut Context, from: ModuleId, path: &Path) -> Option<Callee> {
         Some(name) => qualified(cx, from, name, path)?,
         None => unqualified(cx, from, path)?,
     };
-    let word = annotations::word(&cx.events[found].annotations);
-    Some(Callee { event: found, word })
+    if cx.events[found].source.is_broken {
+        return None;
+    }
+    Some(Callee { event: found, word: word_of(cx, found) })
+}
+
+/// The word of the compiler an event stands for.
+pub fn word_of(cx: &Context, event: EventId) -> Option<annotations::Word> {
+    annotations::word(&cx.events[event].annotations)
 }
 
 fn qualified(cx: &mut Context, from: ModuleId, name: Ident, path: &Path) -> Option<EventId> {
     let owner = module(cx, name)?;
     let found = cx.koru.events.get(&(owner, path.name.name)).copied();
     let Some(event) = found.or_else(|| transforms::glob(cx, Some(owner), path)) else {
-        let near = closest_event(cx, owner, path.name.name);
+        let near = suggest::closest_event(cx, owner, path.name.name);
         let message = format!("module `{}` has no event `{}`", name.name, path.name.name);
         let unknown = Diagnostic::new(KORU040, path.name.span, message);
-        cx.sink.report(suggest(unknown, path.name.span, near));
+        cx.sink.report(match near {
+            Some(near) => unknown.fix(format!("did you mean `{near}`?"), path.name.span, near.as_str()),
+            None => unknown,
+        });
         return None;
     };
     if owner != from && !is_visible(cx, event) {
@@ -129,51 +145,73 @@ fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId>
     if let Some(event) = transforms::glob(cx, Some(from), path) {
         return Some(event);
     }
-    match cx.koru.keywords.get(&name).map(Vec::as_slice) {
-        Some(&[event]) => return Some(event),
-        Some(several) => {
+    match keywords(cx, from, name)[..] {
+        [event] => return Some(event),
+        [] => {
+            if let Some(event) = transforms::glob(cx, None, path) {
+                return Some(event);
+            }
+            let unknown = Diagnostic::new(KORU040, path.span, format!("no event `{name}` is visible here"));
+            let unknown = suggest::for_event(cx, from, path.name, unknown);
+            cx.sink.report(unknown);
+        }
+        ref several => {
             let homes: Vec<_> = several.iter().map(|&event| format!("`{}`", cx.event_name(event))).collect();
             let ambiguous = Diagnostic::new(KORU210, path.span, format!("ambiguous keyword `{name}`"));
             cx.sink.report(
                 ambiguous.note(format!("declared by {}", homes.join(", "))).help("write the module in front"),
             );
         }
-        None => {
-            if let Some(event) = transforms::glob(cx, None, path) {
-                return Some(event);
-            }
-            let unknown = Diagnostic::new(KORU040, path.span, format!("no event `{name}` is visible here"));
-            let near = closest_event(cx, from, name);
-            cx.sink.report(suggest(unknown, path.name.span, near));
-        }
     }
     None
 }
 
-fn suggest(unknown: Diagnostic, span: Span, near: Option<Name>) -> Diagnostic {
-    match near {
-        Some(near) => unknown.fix(format!("did you mean `{near}`?"), span, near.as_str()),
-        None => unknown,
+/// The events a keyword means: those of modules that `from` imports, directly or not.
+fn keywords(cx: &mut Context, from: ModuleId, name: Name) -> Vec<EventId> {
+    let all = cx.koru.keywords.get(&name).cloned().unwrap_or_default();
+    if all.is_empty() {
+        return all;
     }
+    let reached = reached(cx, from);
+    all.into_iter().filter(|&event| reached.contains(&cx.events[event].module)).collect()
 }
 
-/// The event of a module, or the keyword, most like `name`.
-pub fn closest_event(cx: &Context, module: ModuleId, name: Name) -> Option<Name> {
-    let local = cx.koru.events.keys().filter(|(owner, _)| *owner == module).map(|(_, name)| name.as_str());
-    closest(name.as_str(), local.chain(cx.koru.keywords.keys().map(|name| name.as_str()))).map(Name::new)
+/// Every module that `from` imports, directly or not.
+fn reached(cx: &mut Context, from: ModuleId) -> Rc<BTreeSet<ModuleId>> {
+    if let Some(reached) = cx.koru.reached.get(&from) {
+        return reached.clone();
+    }
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(module) = open.pop() {
+        if reached.insert(module) {
+            open.extend(&cx.modules[module].imports);
+        }
+    }
+    let reached = Rc::new(reached);
+    cx.koru.reached.insert(from, reached.clone());
+    reached
 }
 
 /// `module.path:Name` as a type.
-pub fn resolve_type(cx: &mut Context, _from: ModuleId, name: Ident, member: Ident) -> Option<Known> {
+pub fn resolve_type(cx: &mut Context, name: Ident, member: Ident) -> Option<Known> {
+    let container = type_decl(cx, name, member)?;
+    crate::host::known_decl(cx, container, member.name, member.span)
+}
+
+/// The host part that declares `module.path:Name` for all to see.
+pub fn type_decl(cx: &mut Context, name: Ident, member: Ident) -> Option<ContainerId> {
     let owner = module(cx, name)?;
     let container = cx.modules[owner].container;
     let Some(decl) = cx.containers[container].decls.get(&member.name) else {
         let near =
             closest(member.name.as_str(), cx.containers[container].decls.keys().map(|name| name.as_str()));
         let message = format!("module `{}` has no type `{}`", name.name, member.name);
-        let unknown = Diagnostic::new(KORU047, member.span, message)
-            .help_if(near, |near| format!("did you mean `{near}`?"));
-        cx.sink.report(unknown);
+        let unknown = Diagnostic::new(KORU047, member.span, message);
+        cx.sink.report(match near {
+            Some(near) => unknown.fix(format!("did you mean `{near}`?"), member.span, near),
+            None => unknown,
+        });
         return None;
     };
     if !decl.is_public {
@@ -183,7 +221,7 @@ pub fn resolve_type(cx: &mut Context, _from: ModuleId, name: Ident, member: Iden
         cx.sink.report(private.help("mark the declaration as public with `pub const`"));
         return None;
     }
-    crate::host::known_decl(cx, container, member.name, member.span)
+    Some(container)
 }
 
 /// The event host code means by `a_b_event` in a module's scope.

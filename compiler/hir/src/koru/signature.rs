@@ -33,10 +33,20 @@ pub fn signature(cx: &mut Context, event: EventId) -> Rc<EventSignature> {
 fn fields(cx: &mut Context, module: ModuleId, fields: &[ast::Field]) -> Vec<Input> {
     let container = cx.modules[module].container;
     let typed = fields.iter().map(|field| {
-        let ty = crate::host::check_type(cx, container, &field.ty.host);
+        let ty = match is_embedded(cx, module, field) {
+            true => cx.types.text(),
+            false => crate::host::check_type(cx, container, &field.ty.host),
+        };
         Input { name: field.name.name, ty, span: field.span }
     });
     typed.collect()
+}
+
+/// Is it an input `File` or `EmbedFile`: the path of a file, whose bytes the event gets?
+pub fn is_embedded(cx: &Context, module: ModuleId, field: &ast::Field) -> bool {
+    let ast::host::ExprKind::Name(name) = *field.ty.host.kind else { return false };
+    let is_word = name == "File" || name == "EmbedFile";
+    is_word && !cx.containers[cx.modules[module].container].decls.contains_key(&name)
 }
 
 fn result(cx: &mut Context, module: ModuleId, name: Name, source: &ast::EventDecl) -> ResultShape {

@@ -3,6 +3,7 @@
 //! In: source blocks of flows whose event is `native(config)`, `native(variants)` or `native(command)`,
 //! as data, before anything runs. Out: [`Tables`]. Keys nobody here knows are kept for libraries.
 
+use super::aliases::json_place;
 use super::annotations::{self, Word};
 use super::resolve;
 use crate::Context;
@@ -93,14 +94,13 @@ struct Entry {
 
 /// The entries of a source block that holds a JSON object without its braces.
 fn entries(cx: &mut Context, source: &SourceBlock) -> Vec<Entry> {
-    let text = format!("{{{}}}", source.text.trim().trim_end_matches(','));
+    let text = format!("{{{}}}", source.text.trim_end().trim_end_matches(','));
     let json: serde_json::Value = match serde_json::from_str(&text) {
         Ok(json) => json,
         Err(error) => {
-            let line = error.line().saturating_sub(1);
-            let start = source.line_starts.get(line).copied().unwrap_or(source.span.start);
-            let span = Span { start, end: source.span.end.max(start), ..source.span };
-            let span = first_line(cx, span);
+            // One brace stands in front of the block's own text.
+            let at = json_place(&text, &error).saturating_sub(1);
+            let span = word_at(cx, source, at);
             let problem = error.to_string();
             let problem = problem.split(" at line").next().unwrap_or_default();
             let bad = Diagnostic::new(KORU302, span, format!("this table is malformed: {problem}"));
@@ -128,12 +128,17 @@ fn find(cx: &Context, source: &SourceBlock, quoted: &str) -> Span {
     }
 }
 
-fn first_line(cx: &Context, span: Span) -> Span {
-    let text = cx.sources.slice(span);
-    let trimmed = text.trim_start();
-    let start = span.start + (text.len() - trimmed.len()) as u32;
-    let end = start + trimmed.lines().next().unwrap_or("").len() as u32;
-    Span { start, end, ..span }
+/// The text in quotes, or the sign, at a byte of a source block.
+fn word_at(cx: &Context, source: &SourceBlock, at: usize) -> Span {
+    let before = &source.text[..at.min(source.text.len())];
+    let line = before.matches('\n').count();
+    let column = before.len() - before.rfind('\n').map_or(0, |feed| feed + 1);
+    let start = source.line_starts.get(line).map_or(source.span.start, |start| start + column as u32);
+    let start = start.min(source.span.end);
+    let rest = cx.sources.slice(Span { start, ..source.span });
+    let quoted = rest.strip_prefix('"').and_then(|inside| inside.find(['"', '\n']).map(|end| end + 2));
+    let length = quoted.or_else(|| rest.chars().next().map(char::len_utf8)).unwrap_or(0);
+    Span { start, end: start + length as u32, ..source.span }
 }
 
 fn config(cx: &mut Context, source: &SourceBlock) {

@@ -69,23 +69,15 @@ pub fn is_transform(cx: &Context, event: EventId) -> bool {
 
 /// The event of a module whose name is a pattern that the path fits.
 pub(super) fn glob(cx: &Context, module: Option<ModuleId>, path: &Path) -> Option<EventId> {
-    let called = called_name(path);
+    let called = path.name.name.as_str();
     cx.koru.transforms.globs.iter().copied().find(|&event| {
         let declared = &cx.events[event];
         let is_here = match module {
             Some(module) => declared.module == module,
             None => declared.source.is_public && declared.annotations.has("keyword"),
         };
-        is_here && fits(declared.name.as_str(), &called)
+        is_here && fits(declared.name.as_str(), called)
     })
-}
-
-/// The event part of a path, with its generic text.
-pub fn called_name(path: &Path) -> String {
-    match path.generic {
-        Some(generic) => format!("{}[{}]", path.name.name, generic.name),
-        None => path.name.name.to_string(),
-    }
 }
 
 /// Does a text fit a pattern, in which `*` stands for any characters?

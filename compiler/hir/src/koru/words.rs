@@ -67,17 +67,22 @@ impl Typing<'_, '_> {
     /// One way an `if` goes.
     fn side(&mut self, through: &Transition, name: &str, call: &Call, arms: &[Continuation]) -> Expr {
         let name = Name::new(name);
+        let catches_all = arms.iter().any(|arm| matches!(arm.pattern, Pattern::CatchAll { .. }));
         match find(arms, name.as_str()) {
-            Some(_) => self.arm_named(through, name.as_str(), arms),
-            None => self.unhandled(through, call, name, None).body,
+            None if !catches_all => self.unhandled(through, call, name, None).body,
+            _ => self.arm_named(through, name.as_str(), arms),
         }
     }
 
     /// The arm of a word that carries nothing.
     fn arm_named(&mut self, through: &Transition, name: &str, arms: &[Continuation]) -> Expr {
-        let arm = find(arms, name);
+        let rest = || arms.iter().find(|arm| matches!(arm.pattern, Pattern::CatchAll { .. }));
+        let arm = find(arms, name).or_else(rest);
         let answer = self.observe(through, Name::new(name), arm);
         self.body.enter();
+        if let Some(binding) = arm.and_then(|arm| arm.binding.as_ref()) {
+            self.body.bind(binding.name.name, TypeId::ERROR, binding.name.span, false);
+        }
         let made = self.continuation(arm, &answer, None);
         self.body.leave();
         made

@@ -117,8 +117,7 @@ impl<'s> Layout<'s> {
         let touching = self.pos;
         self.skip_blanks();
         let rest = self.rest();
-        let is_simple =
-            path.module.is_none() && path.generic.is_none() && variant.is_none() && !text.contains('.');
+        let is_simple = path.module.is_none() && variant.is_none() && !text.contains(['.', '[']);
         let may_construct = is_simple && standing != Standing::Head && label.is_none();
         match rest.as_bytes().first() {
             Some(b'(') => self.call(label, path, variant, standing),
@@ -228,7 +227,11 @@ impl<'s> Layout<'s> {
         let is_named =
             first.tok.word().is_some() && piece.get(1).is_some_and(|token| token.tok == Tok::Colon);
         if !is_named {
-            return Some(Arg { name: None, value: self.arg_value(piece, span), text: span, span });
+            let value = match self.colon_missing(piece) {
+                Some(missing) => ArgValue::Text(Box::new(missing)),
+                None => self.arg_value(piece, span),
+            };
+            return Some(Arg { name: None, value, text: span, span });
         }
         let name = Some(self.ident(first.start as usize, first.end as usize));
         let colon = piece[1].end as usize;
@@ -240,6 +243,16 @@ impl<'s> Layout<'s> {
         let is_tight = next.is_ascii_alphabetic() || next == b'_' || next == b'*';
         let value = if is_tight { self.arg_value(piece, span) } else { self.arg_value(&piece[2..], text) };
         Some(Arg { name, value, text, span })
+    }
+
+    /// `n 1`: what is wrong with it, should somebody want a value here.
+    fn colon_missing(&self, piece: &[Token<'s>]) -> Option<Diagnostic> {
+        let [name, value] = piece else { return None };
+        let is_value = matches!(value.tok, Tok::Int(_) | Tok::Float(_) | Tok::Str(_) | Tok::Ident(_));
+        let name = name.tok.word().filter(|_| is_value).map(|_| name)?;
+        let behind = self.span(name.end as usize, name.end as usize);
+        let missing = Diagnostic::new(codes::PARSE001, behind, "a `:` is missing behind the argument's name");
+        Some(missing.fix("add it", behind, ":"))
     }
 
     fn arg_value(&self, piece: &[Token<'s>], span: Span) -> ArgValue {

@@ -165,25 +165,22 @@ impl<'s> Layout<'s> {
         let (start, end) = (self.pos, self.pos + length);
         self.pos = end;
         let module = colon.map(|colon| self.ident(start, start + colon));
-        let name = self.ident(colon.map_or(start, |colon| start + colon + 1), end);
-        let generic = self.generic_suffix();
-        Some(Path { module, name, generic, span: self.span(start, self.pos) })
+        self.generic_suffix();
+        let name = self.ident(colon.map_or(start, |colon| start + colon + 1), self.pos);
+        Some(Path { module, name, span: self.span(start, self.pos) })
     }
 
-    /// `[T:u32]` right behind a name and right in front of `(`, a variant or a shape.
-    fn generic_suffix(&mut self) -> Option<Ident> {
-        let inside = self.rest().strip_prefix('[')?;
-        let close = inside.find(']')?;
+    /// Passes `[T:u32]` right behind a name and right in front of `(`, a variant or a shape.
+    fn generic_suffix(&mut self) {
+        let Some(inside) = self.rest().strip_prefix('[') else { return };
+        let Some(close) = inside.find(']') else { return };
         let behind = inside[close + 1..].trim_start();
         if inside[close + 1..].starts_with(['(', '|'])
             || behind.starts_with('=')
             || inside[..close].contains(':')
         {
-            let start = self.pos + 1;
-            self.pos = start + close + 1;
-            return Some(self.ident(start, start + close));
+            self.pos += close + 2;
         }
-        None
     }
 
     /// Passes a construct that was given up: its line, what its brackets enclose, its branches.

@@ -9,11 +9,14 @@ use koru_base::{Diagnostic, Name, Span, codes};
 use std::sync::Arc;
 
 impl<'s> Layout<'s> {
-    /// `import "$alias/a/b"`
-    pub(super) fn import(&mut self) -> Read<ItemKind> {
-        self.pos += "import".len();
+    /// What stands behind `import`: `"$alias/a/b"`.
+    pub(super) fn import(&mut self, word: Span) -> Read<ItemKind> {
         self.skip_blanks();
         let start = self.pos;
+        if self.at_line_end() {
+            let missing = Diagnostic::new(codes::PARSE101, word, "an import needs a path");
+            return self.give_up(missing.help("write `~import \"$std/io\"`"));
+        }
         let rest = self.rest();
         let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''));
         let inside = &rest[usize::from(quote.is_some())..];
@@ -77,31 +80,49 @@ impl<'s> Layout<'s> {
             let span = if digit { self.shown_span() } else { word };
             return self.give_up(Diagnostic::new(codes::PARSE103, span, message));
         };
-        let name = match (path.module, path.generic) {
-            (None, None) => path.name,
-            _ => self.ident(path.span.start as usize, path.span.end as usize),
-        };
-        self.skip_to_text();
-        if !self.rest().starts_with('{') {
-            let after = self.span(path.span.end as usize, path.span.end as usize);
-            let diagnostic = Diagnostic::new(codes::PARSE103, after, "event declaration missing input shape")
-                .fix("an event without inputs has an empty shape", after, " {}");
-            self.go_to_line(self.line_of(path.span.end as usize));
-            return self.give_up(diagnostic);
+        if let Some(module) = path.module {
+            let message = "an event belongs to the module it is declared in: its name has no module part";
+            let qualified = Diagnostic::new(codes::PARSE103, module.span, message);
+            let part = Span { end: path.name.span.start, ..module.span };
+            self.report(qualified.fix("remove it", part, ""));
         }
-        let start = self.pos;
-        let inputs = self.shape()?;
-        let shape_span = self.span(start, self.pos);
-        let shape_annotations = self.annotations_behind()?;
-        let branches = self.branches()?;
-        Ok(ItemKind::Event(Arc::new(EventDecl {
+        let mut event = EventDecl {
             is_public,
-            name,
-            inputs,
-            shape_annotations,
-            branches,
-            shape_span,
-        })))
+            name: path.name,
+            inputs: Vec::new(),
+            shape_annotations: Vec::new(),
+            branches: Vec::new(),
+            shape_span: path.span.after(),
+            is_broken: false,
+        };
+        let lost = self.lost;
+        if self.event_parts(&mut event).is_err() {
+            self.lost += 1;
+            self.skip_construct(self.line_of(word.start as usize));
+        }
+        event.is_broken = self.lost > lost;
+        Ok(ItemKind::Event(Arc::new(event)))
+    }
+
+    /// Shape and branches behind an event's name.
+    fn event_parts(&mut self, event: &mut EventDecl) -> Read<()> {
+        let after = self.span(self.pos, self.pos);
+        let line = self.line;
+        self.skip_to_text();
+        if self.rest().starts_with('{') {
+            let start = self.pos;
+            event.inputs = self.shape()?;
+            event.shape_span = self.span(start, self.pos);
+            event.shape_annotations = self.annotations_behind()?;
+        } else {
+            let missing = Diagnostic::new(codes::PARSE103, after, "event declaration missing input shape");
+            self.report(missing.fix("an event without inputs has an empty shape", after, " {}"));
+            self.go_to_line(line);
+            self.pos = after.end as usize;
+            self.lost += 1;
+        }
+        event.branches = self.branches()?;
+        Ok(())
     }
 
     pub(super) fn line_of(&self, pos: usize) -> usize {
@@ -117,6 +138,12 @@ impl<'s> Layout<'s> {
             self.skip_blanks();
         }
         self.finish_line(codes::PARSE103, "the event's shape");
+        self.branch_lines(&mut branches);
+        Ok(branches)
+    }
+
+    /// The lines with `|` from the current one on.
+    pub(super) fn branch_lines(&mut self, branches: &mut Vec<BranchDecl>) {
         while let Some(&line) = self.lines.get(self.line) {
             if line.is_comment && self.branch_follows() {
                 self.skip_blanks();
@@ -128,10 +155,23 @@ impl<'s> Layout<'s> {
             }
             self.refuse_tabs();
             self.go_to_text(self.line);
-            self.branch(&mut branches);
+            self.branch(branches);
+            self.refuse_second_branch();
             self.finish_line(codes::PARSE103, "the branch");
         }
-        Ok(branches)
+    }
+
+    /// `| a | b` on a line of its own.
+    fn refuse_second_branch(&mut self) {
+        self.skip_blanks();
+        if self.rest().starts_with('|') {
+            let message = "each branch has a line of its own";
+            let second = Diagnostic::new(codes::PARSE103, self.shown_span(), message);
+            let help = "only on the line of the event itself several may stand, each with braces";
+            self.report(second.help(help));
+            self.pos = self.line_end();
+            self.lost += 1;
+        }
     }
 
     /// Does a branch stand below the comments at the cursor?
@@ -158,6 +198,7 @@ impl<'s> Layout<'s> {
                 }
             }
             Err(_) => {
+                self.lost += 1;
                 self.line = self.line.max(line);
                 self.pos = self.line_end();
             }

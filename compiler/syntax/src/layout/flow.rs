@@ -9,7 +9,7 @@ use crate::ast::{
 };
 use crate::lexer::{first_word, is_word_byte};
 use crate::token::Token;
-use koru_base::{Diagnostic, codes};
+use koru_base::{Diagnostic, Edit, Span, codes};
 
 /// Where a step stands: what a bare name may be depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl<'s> Layout<'s> {
         let end = steps.last().map_or(start, |step| step.span.end as usize);
         let mut arms = Vec::new();
         self.inline_arm(&mut arms);
+        self.refuse_label_behind(&steps);
         self.finish_line(codes::PARSE001, "the flow");
         self.continuations(0, &mut arms);
         Flow { steps, arms, span: self.span(start, end) }
@@ -67,6 +68,20 @@ impl<'s> Layout<'s> {
         Flow { steps: vec![Step { kind: StepKind::Call(call), span: path.span }], arms, span: path.span }
     }
 
+    /// `~ev() #label`, which other versions of the language knew.
+    fn refuse_label_behind(&mut self, steps: &[Step]) {
+        let Some(label) = self.rest().strip_prefix('#').map(first_word) else { return };
+        let Some(Step { kind: StepKind::Call(call), span }) = steps.last() else { return };
+        let end = self.pos + 1 + label.len();
+        let text = format!("#{label} ");
+        let moved = Edit { span: self.span(span.end as usize, end), replacement: String::new() };
+        let front = Edit { span: Span { end: call.path.span.start, ..call.path.span }, replacement: text };
+        let message = "a label stands in front of the call it names";
+        let relic = Diagnostic::new(codes::KORU041, self.span(self.pos, end), message);
+        self.report(relic.fix_all("move it there", vec![front, moved]));
+        self.pos = end;
+    }
+
     /// `~f() | ok _ |> _` on one line: refused, and read all the same.
     fn inline_arm(&mut self, out: &mut Vec<Continuation>) {
         let end = self.pos;
@@ -80,9 +95,11 @@ impl<'s> Layout<'s> {
         let below = format!("\n{}{moving}", " ".repeat(indent));
         let help = format!("put `{moving}` on the line below");
         let moved = self.span(end, line.start + self.text[line.start..line.end].trim_end().len());
+        let gone = Edit { span: moved, replacement: String::new() };
+        let come = Edit { span: moved.after(), replacement: below };
         let span = self.span(self.pos, self.pos + 1);
         let message = "a branch continuation must start on a new line";
-        self.report(Diagnostic::new(codes::PARSE001, span, message).fix(help, moved, below));
+        self.report(Diagnostic::new(codes::PARSE001, span, message).fix_all(help, vec![gone, come]));
         let arm = self.continuation_here();
         out.push(arm);
     }
@@ -124,7 +141,7 @@ impl<'s> Layout<'s> {
     }
 
     /// Continuations from the current line on, none further out than `min_indent`.
-    fn continuations(&mut self, min_indent: usize, out: &mut Vec<Continuation>) {
+    pub(super) fn continuations(&mut self, min_indent: usize, out: &mut Vec<Continuation>) {
         let mut level = None;
         while let Some(&line) = self.lines.get(self.line) {
             if line.is_comment {

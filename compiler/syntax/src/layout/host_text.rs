@@ -12,7 +12,7 @@ impl<'s> Layout<'s> {
     pub(super) fn host_text(&mut self, items: &mut Vec<Item>) {
         let mut lexer = Lexer::host(self.text, self.pos, self.text.len());
         let mut tokens: Vec<Token<'s>> = Vec::new();
-        let (mut depth, mut line, mut end) = (0i32, self.line, self.text.len());
+        let (mut depth, mut braces, mut line, mut end) = (0i32, 0i32, self.line, self.text.len());
         let mut outside_at = 0;
         while let Some(token) = lexer.next_token() {
             let start = token.start as usize;
@@ -23,15 +23,19 @@ impl<'s> Layout<'s> {
             let is_first = (line > before || tokens.is_empty())
                 && start == self.lines[line].start + self.lines[line].blanks;
             let begins = matches!(token.tok, Tok::Tilde | Tok::Bar | Tok::BarArrow | Tok::BarBar);
-            if begins && is_first && (depth <= 0 || self.escapes(line, &token)) {
+            if begins && is_first && (depth <= 0 || self.escapes(line, &token, braces)) {
                 end = self.lines[line].start;
                 break;
             }
             depth = (depth + token.tok.nesting()).max(0);
+            braces = (braces + braces_of(token.tok)).max(0).min(depth);
             tokens.push(token);
             if depth == 0 {
                 outside_at = tokens.len();
             }
+        }
+        if depth > 0 && end == self.text.len() {
+            end = self.escape_from(&mut tokens, outside_at);
         }
         let comments = lexer.comments.iter().filter(|&&(start, _)| (start as usize) < end);
         let comments: Vec<_> = comments.map(|&(from, to)| self.span(from as usize, to as usize)).collect();
@@ -46,14 +50,26 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// A `~` at the very start of a line ends host text even inside of braces if what stands there
-    /// is a declaration of Koru: a brace is missing above.
-    fn escapes(&self, line: usize, token: &Token<'_>) -> bool {
+    /// A `~` at the very start of a line ends host text even inside of brackets if what stands there
+    /// is a declaration of Koru, or only parentheses are open: one is missing above.
+    fn escapes(&self, line: usize, token: &Token<'_>, braces: i32) -> bool {
         let rest = &self.text[token.end as usize..self.lines[line].end];
         let words = ["import ", "import\"", "event ", "proc ", "pub event ", "["];
         token.tok == Tok::Tilde
             && self.lines[line].indent == 0
-            && words.iter().any(|word| rest.starts_with(word))
+            && (braces == 0 || words.iter().any(|word| rest.starts_with(word)))
+    }
+
+    /// A bracket that is never closed spoils the text up to the next line that begins with `~`. The
+    /// tokens behind are dropped; where they begin is the end of the host text.
+    fn escape_from(&self, tokens: &mut Vec<Token<'s>>, outside_at: usize) -> usize {
+        let from = tokens.get(outside_at).map_or(self.text.len(), |token| token.start as usize);
+        let below = &self.lines[self.line_of(from) + 1..];
+        let Some(line) = below.iter().find(|line| line.first == b'~' && line.indent == 0) else {
+            return self.text.len();
+        };
+        tokens.retain(|token| (token.start as usize) < line.start);
+        line.start
     }
 
     fn unclosed_host(&mut self, tokens: &[Token<'_>]) {
@@ -144,6 +160,15 @@ impl<'s> Layout<'s> {
         let before = &self.text[..at];
         let start = before.rfind('\n').map_or(0, |line_feed| line_feed + 1);
         before[start..].bytes().all(|byte| byte == b' ' || byte == b'\t')
+    }
+}
+
+/// How many braces a token opens.
+fn braces_of(tok: Tok<'_>) -> i32 {
+    match tok {
+        Tok::RBrace => -1,
+        tok if tok.closer() == Some(Tok::RBrace) => 1,
+        _ => 0,
     }
 }
 

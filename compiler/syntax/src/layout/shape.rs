@@ -15,11 +15,22 @@ impl<'s> Layout<'s> {
         let inside = &tokens[1..tokens.len() - 1];
         let mut fields = Vec::new();
         for piece in pieces(inside) {
-            if let Ok(field) = self.field(piece, tokens[0]) {
-                fields.push(field);
+            match self.field(piece, tokens[0]) {
+                Ok(field) => self.add_field(field, &mut fields),
+                Err(_) => self.lost += 1,
             }
         }
         Ok(fields)
+    }
+
+    fn add_field(&mut self, field: Field, fields: &mut Vec<Field>) {
+        let name = field.name;
+        let Some(first) = fields.iter().find(|other| other.name.name == name.name) else {
+            return fields.push(field);
+        };
+        let message = format!("field `{}` is declared twice", name.name);
+        let twice = Diagnostic::new(codes::PARSE103, name.span, message);
+        self.report(twice.also(first.name.span, "first declared here").help("rename or remove one of them"));
     }
 
     fn field(&mut self, piece: &[Token<'s>], brace: Token<'s>) -> Read<Field> {
@@ -28,26 +39,32 @@ impl<'s> Layout<'s> {
             return self.give_up(Diagnostic::new(codes::PARSE103, span, "this shape has an empty field"));
         };
         let span = self.span(first.start as usize, first.end as usize);
-        let Some(_) = first.tok.word() else {
+        let whole = self.span(first.start as usize, last.end as usize);
+        let name = self.ident(first.start as usize, first.end as usize);
+        if first.tok.word().is_none() {
             let digit = matches!(first.tok, Tok::Int(_) | Tok::Error(Flaw::BadNumber));
             let message = if digit {
                 "a field's name cannot start with a digit"
             } else {
                 "expected the name of a field"
             };
-            return self.give_up(Diagnostic::new(codes::PARSE103, span, message));
-        };
-        let name = self.ident(first.start as usize, first.end as usize);
+            self.report(Diagnostic::new(codes::PARSE103, span, message));
+            // Under this name it is used below, perhaps.
+            return if digit { Ok(unread(name, whole)) } else { Err(super::GivenUp) };
+        }
         if piece.get(1).map(|token| token.tok) != Some(Tok::Colon) {
-            let diagnostic = Diagnostic::new(codes::PARSE103, span, "field missing type annotation");
-            return self.give_up(diagnostic.help(format!("write `{}: Type`", name.name)));
+            let untyped = Diagnostic::new(codes::PARSE103, span, "field missing type annotation");
+            self.report(untyped.help(format!("write `{}: Type`", name.name)));
+            return Ok(unread(name, whole));
         }
         let rest = &piece[2..];
         let equals = outside(rest, |tok| tok == Tok::Assign);
         let colon = piece[1];
-        let ty = self.ty(&rest[..equals.unwrap_or(rest.len())], colon.end as usize)?;
+        let Ok(ty) = self.ty(&rest[..equals.unwrap_or(rest.len())], colon.end as usize) else {
+            return Ok(unread(name, whole));
+        };
         let default = equals.map(|at| self.expr_of(&rest[at + 1..], rest[at].end as usize, codes::PARSE103));
-        Ok(Field { name, ty, default, span: self.span(first.start as usize, last.end as usize) })
+        Ok(Field { name, ty, default, span: whole })
     }
 
     /// The expression these tokens are; a mistake is reported.
@@ -87,7 +104,9 @@ impl<'s> Layout<'s> {
                 tokens.truncate(open);
             }
         }
-        Ok((self.ty(&tokens, start)?, annotations))
+        let end = tokens.last().map_or(start, |token| token.end as usize);
+        let ty = self.ty(&tokens, start).unwrap_or_else(|_| unread_type(self.span(start, end)));
+        Ok((ty, annotations))
     }
 
     /// A host type with a phantom state behind it.
@@ -181,7 +200,7 @@ impl<'s> Layout<'s> {
             None => None,
         };
         let name = self.state_name(colon.map_or(from, |colon| colon + 1), to)?;
-        Ok(Path { module, name, generic: None, span: self.span(from, to) })
+        Ok(Path { module, name, span: self.span(from, to) })
     }
 
     fn state_name(&mut self, from: usize, to: usize) -> Read<Ident> {
@@ -196,6 +215,15 @@ impl<'s> Layout<'s> {
         }
         Ok(self.ident(from, to))
     }
+}
+
+/// A field of which only the name could be read.
+fn unread(name: crate::ast::Ident, span: koru_base::Span) -> Field {
+    Field { name, ty: unread_type(span), default: None, span }
+}
+
+fn unread_type(span: koru_base::Span) -> Type {
+    Type { host: parse::error_expr(span), phantom: None, span }
 }
 
 /// The index of a `[` whose `]` ends the type and which stands behind a type: a phantom state.

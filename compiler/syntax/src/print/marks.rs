@@ -281,8 +281,10 @@ impl<'s> Walk<'s> {
             self.raw(label.span.start - 1, label.span.end, Raw::Word);
             self.mark(call.path.span.start as usize, Mark::Space);
         }
-        if let Some(generic) = call.path.generic {
-            self.word(generic.span);
+        let name = call.path.name;
+        if let Some(open) = name.name.as_str().find('[') {
+            let start = name.span.start + open as u32 + 1;
+            self.word(Span { start, end: name.span.end - 1, ..name.span });
         }
         let open = call.args_span.start as usize;
         if open > 0 && self.text.as_bytes()[open - 1] == b'(' {

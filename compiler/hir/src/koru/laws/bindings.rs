@@ -2,7 +2,7 @@
 
 use super::Laws;
 use koru_base::codes::*;
-use koru_base::{Diagnostic, Name};
+use koru_base::{Diagnostic, Name, Span};
 use koru_syntax::ast::{BranchDecl, Continuation, Payload};
 
 impl Laws<'_, '_> {
@@ -29,16 +29,17 @@ impl Laws<'_, '_> {
     }
 
     /// Does this stand in text a transform made? What fills its holes is not to be seen there.
-    fn is_made(&self, span: koru_base::Span) -> bool {
+    fn is_made(&self, span: Span) -> bool {
         self.cx.sources.made(span.file).is_some()
     }
 
-    /// A payload has a binding, unless a tap gives it a name; an empty branch has none.
+    /// A payload is bound or discarded, except where a tap names it, or the call has a label: what goes
+    /// round may go unseen. An empty branch has no binding.
     pub(super) fn binding_fits(&mut self, branch: &BranchDecl, arm: &Continuation, is_named: bool) {
         let name = branch.name.name;
         let is_empty = matches!(branch.payload, Payload::Empty);
         match &arm.binding {
-            None if !is_empty && !is_named => {
+            None if !is_empty && !is_named && !matches!(branch.payload, Payload::Wildcard) => {
                 let message = format!("branch `{name}` has a payload but no binding");
                 let missing = Diagnostic::new(KORU030, super::branches::head(arm), message);
                 let missing = missing.also(branch.span, "declared here");
@@ -52,7 +53,8 @@ impl Laws<'_, '_> {
                 let message = format!("branch `{name}` carries no payload to bind");
                 let stray =
                     Diagnostic::new(KORU030, binding.name.span, message).also(branch.span, "declared here");
-                self.report(stray.fix("remove the binding", binding.name.span, ""));
+                let gap = Span { start: super::branches::pattern_span(arm).end, ..binding.name.span };
+                self.report(stray.fix("remove the binding", gap, ""));
             }
             _ => {}
         }

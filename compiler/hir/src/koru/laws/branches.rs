@@ -1,14 +1,12 @@
 //! Coverage: every branch a call may answer is handled once, and none that it cannot.
 
 use super::Laws;
-use crate::ids::EventId;
 use crate::koru::implement::closest_branch;
 use crate::koru::resolve::Callee;
 use crate::koru::taps::Transition;
 use koru_base::codes::*;
-use koru_base::diagnostic::closest;
 use koru_base::{Diagnostic, Span};
-use koru_syntax::ast::{BranchDecl, Call, Continuation, EventDecl, Ident, Pattern};
+use koru_syntax::ast::{BranchDecl, Call, Continuation, EventDecl, Ident, Pattern, Payload};
 
 impl Laws<'_, '_> {
     /// A call of an ordinary event, with what follows it.
@@ -20,8 +18,9 @@ impl Laws<'_, '_> {
         let (source_event, is_first, span) = (callee.event, self.calls == 1, call.path.span);
         let through = Transition { source: source_event, branch: None, destination: None, is_first, span };
         for arm in arms {
-            self.arm_of(&through, &source, arm);
+            self.arm_of(&through, &source, arm, call);
         }
+        self.one_catch_all(arms);
         if source.branches.is_empty() {
             if arms.is_empty() {
                 self.path_ends(call.path.span);
@@ -30,18 +29,54 @@ impl Laws<'_, '_> {
         }
         let catches_all = arms.iter().any(|arm| matches!(arm.pattern, Pattern::CatchAll { .. }));
         for branch in &source.branches {
-            self.coverage(&source, branch, call, arms, catches_all);
+            let is_handled = self.coverage(branch, arms);
+            if !is_handled && !catches_all {
+                self.unhandled(&source, branch, call, arms);
+            }
         }
     }
 
     /// An arm of an event: its branch is known, its binding fits.
-    fn arm_of(&mut self, through: &Transition, source: &EventDecl, arm: &Continuation) {
+    fn arm_of(&mut self, through: &Transition, source: &EventDecl, arm: &Continuation, call: &Call) {
+        self.pattern_fits(Some(through), source, arm, call);
+        // The names of a pattern nobody understands are nobody's either.
+        match arm.pattern {
+            Pattern::Text(_) => self.steps(&arm.steps, &arm.arms, arm.span),
+            _ => self.arm(arm),
+        }
+    }
+
+    /// `|?` stands for what is left: once a level, without a condition.
+    pub(super) fn one_catch_all(&mut self, arms: &[Continuation]) {
+        let rest = |arm: &&Continuation| matches!(arm.pattern, Pattern::CatchAll { metatype: None, .. });
+        let mut all = arms.iter().filter(rest);
+        let Some(first) = all.next() else { return };
+        if let Some(guard) = &first.guard {
+            let message = "`|?` stands for all that is left, so it takes no guard";
+            let guarded = Diagnostic::new(KORU050, guard.span, message);
+            self.report(guarded.help("name the branch, or put an `if` behind the `|>`"));
+        }
+        for more in all {
+            let twice = Diagnostic::new(SHAPE002, head(more), "`|?` stands twice at this level");
+            let twice = twice.also(head(first), "the first one");
+            self.report(twice.help("indent it if it belongs to the step above"));
+        }
+    }
+
+    pub(super) fn pattern_fits(
+        &mut self,
+        through: Option<&Transition>,
+        source: &EventDecl,
+        arm: &Continuation,
+        call: &Call,
+    ) {
         match &arm.pattern {
             Pattern::Branch(name) => {
                 match source.branches.iter().find(|branch| branch.name.name == name.name) {
                     Some(branch) => {
-                        let is_named = self.is_named_by_tap(through, branch, arm);
-                        self.binding_fits(branch, arm, is_named)
+                        let by_tap =
+                            through.is_some_and(|through| self.is_named_by_tap(through, branch, arm));
+                        self.binding_fits(branch, arm, by_tap || call.label.is_some());
                     }
                     None if source.branches.is_empty() => {
                         let message = format!("event `{}` has no branches", source.name.name);
@@ -71,12 +106,17 @@ impl Laws<'_, '_> {
             Pattern::CatchAll { metatype: Some(name), .. } => self.known_metatype(*name),
             _ => {}
         }
-        self.arm(arm);
     }
 
     pub(super) fn unknown_branch(&mut self, source: &EventDecl, name: Ident) {
+        if source.branches.is_empty() {
+            let message = format!("event `{}` has no branches to answer with", source.name.name);
+            let unknown = Diagnostic::new(KORU021, name.span, message);
+            let unknown = unknown.also(source.name.span, "declared here");
+            return self.report(unknown.help("end the path with `_`, or declare the branch"));
+        }
         let list: Vec<_> = source.branches.iter().map(|branch| format!("`{}`", branch.name.name)).collect();
-        let list = if list.is_empty() { "no branches".into() } else { list.join(", ") };
+        let list = list.join(", ");
         let message = format!("event `{}` has no branch `{}`", source.name.name, name.name);
         let unknown =
             Diagnostic::new(KORU021, name.span, message).also(source.name.span, format!("it has {list}"));
@@ -86,52 +126,38 @@ impl Laws<'_, '_> {
         });
     }
 
-    pub(super) fn unknown_word_branch<'n>(
-        &mut self,
-        event: EventId,
-        call: &Call,
-        name: &Ident,
-        known: impl Iterator<Item = &'n str>,
-    ) {
-        let known: Vec<_> = known.collect();
-        let message = format!("`{}` has no branch `{}`", self.cx.events[event].name, name.name);
-        let unknown = Diagnostic::new(KORU021, name.span, message).also(call.path.span, "of this step");
-        let near = closest(name.name.as_str(), known.iter().copied());
-        let unknown = unknown.help_if(near, |near| format!("did you mean `{near}`?"));
-        let list = if known.is_empty() {
-            "it has no branches".into()
-        } else {
-            format!("it has `{}`", known.join("`, `"))
+    /// A branch without a continuation: an optional one ends the path.
+    fn unhandled(&mut self, source: &EventDecl, branch: &BranchDecl, call: &Call, arms: &[Continuation]) {
+        let is_misspelt = |arm: &Continuation| match &arm.pattern {
+            Pattern::Branch(name) => {
+                let is_known = source.branches.iter().any(|branch| branch.name.name == name.name);
+                !is_known && closest_branch(source, name.name) == Some(branch.name.name.as_str())
+            }
+            _ => false,
         };
-        self.report(unknown.note(list));
+        if branch.is_optional {
+            self.path_ends(call.path.span);
+        } else if !arms.iter().any(is_misspelt) {
+            self.missing_branch(source, branch, call, arms);
+        }
     }
 
-    /// One branch: handled, handled once, with its guards complete.
-    fn coverage(
-        &mut self,
-        source: &EventDecl,
-        branch: &BranchDecl,
-        call: &Call,
-        arms: &[Continuation],
-        catches_all: bool,
-    ) {
+    /// One branch: handled once, with its guards complete. Is it handled at all?
+    pub(super) fn coverage(&mut self, branch: &BranchDecl, arms: &[Continuation]) -> bool {
         let is_this =
             |arm: &&Continuation| matches!(&arm.pattern, Pattern::Branch(b) if b.name == branch.name.name);
         let these: Vec<_> = arms.iter().filter(is_this).collect();
         let open: Vec<_> = these.iter().filter(|arm| arm.guard.is_none()).collect();
         match (these.len(), open.len()) {
-            (0, _) if catches_all || branch.is_optional => {
-                if !catches_all {
-                    self.path_ends(call.path.span);
-                }
-            }
-            (0, _) => self.missing_branch(source, branch, call, arms),
+            (0, _) => return false,
             (_, 0) => {
                 let name = branch.name.name;
                 let message = format!("every continuation of `{name}` is guarded");
                 let last = these[these.len() - 1];
                 let open = Diagnostic::new(KORU050, head(last), message);
-                self.report(open.help(format!("add one without `when`: `| {name} .. |> ..`")));
+                let indent = " ".repeat(self.indent(last.span));
+                let line = format!("\n{indent}| {name}{} |> _", discard(branch));
+                self.report(open.fix("add one without `when`", end_of(last).after(), line));
             }
             (1, _) | (_, 1) => {}
             (all, several) => {
@@ -147,9 +173,10 @@ impl Laws<'_, '_> {
                 self.report(twice.help("indent it if it belongs to the step above, or give it a `when`"));
             }
         }
+        true
     }
 
-    fn missing_branch(
+    pub(super) fn missing_branch(
         &mut self,
         source: &EventDecl,
         branch: &BranchDecl,
@@ -159,7 +186,7 @@ impl Laws<'_, '_> {
         let name = branch.name.name;
         let message = format!("branch `{name}` of `{}` must be handled", source.name.name);
         let missing = Diagnostic::new(KORU022, call.path.span, message).also(branch.span, "declared here");
-        let binding = if matches!(branch.payload, koru_syntax::ast::Payload::Empty) { "" } else { " _" };
+        let binding = discard(branch);
         let (at, indent) = match arms.last() {
             Some(arm) => (end_of(arm), self.indent(arms[0].span)),
             None => (call_end(call), self.indent_below(call.path.span)),
@@ -184,14 +211,23 @@ impl Laws<'_, '_> {
     }
 }
 
+/// What discards the payload of a branch.
+fn discard(branch: &BranchDecl) -> &'static str {
+    if matches!(branch.payload, Payload::Empty) { "" } else { " _" }
+}
+
 /// The branch a continuation names, with its binding: the smallest thing that tells it apart.
 pub fn head(arm: &Continuation) -> Span {
-    let pattern = match &arm.pattern {
+    let pattern = pattern_span(arm);
+    arm.binding.as_ref().map_or(pattern, |binding| pattern.to(binding.name.span))
+}
+
+pub(super) fn pattern_span(arm: &Continuation) -> Span {
+    match &arm.pattern {
         Pattern::Branch(name) | Pattern::Text(name) => name.span,
         Pattern::CatchAll { span, .. } | Pattern::Void { span } => *span,
         Pattern::Deref { path, .. } => path.span,
-    };
-    arm.binding.as_ref().map_or(pattern, |binding| pattern.to(binding.name.span))
+    }
 }
 
 /// The last line of a continuation and all below it.

@@ -39,6 +39,14 @@ impl Laws<'_, '_> {
         };
         let Some(event) = event else { return };
         let source = self.cx.events[event].source.clone();
+        if resolve::word_of(self.cx, event).is_some() {
+            let message = format!("a jump cannot repeat `{}`", source.name.name);
+            let word = Diagnostic::new(KORU041, jump.label.span, message);
+            return self.report(word.help("put the label in front of the call of an event"));
+        }
+        if source.is_broken {
+            return;
+        }
         let mark = self.cx.sink.len();
         arguments::fit(&source, &jump.args, jump.label.span, &mut self.cx.sink);
         for mut problem in self.cx.sink.rewind(mark) {

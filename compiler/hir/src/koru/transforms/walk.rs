@@ -5,7 +5,7 @@
 //! two transforms may rewrite each other for ever.
 
 use super::code::Replacement;
-use super::{called_name, is_transform};
+use super::is_transform;
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use crate::koru::{annotations, implement, resolve};
@@ -42,7 +42,7 @@ pub struct Invocation {
 impl Invocation {
     /// The full name it was called by.
     pub fn called(&self, cx: &Context) -> String {
-        format!("{}:{}", cx.modules[cx.events[self.event].module].name, called_name(&self.call.path))
+        format!("{}:{}", cx.modules[cx.events[self.event].module].name, self.call.path.name.name)
     }
 }
 
