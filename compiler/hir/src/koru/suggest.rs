@@ -75,8 +75,8 @@ fn needs(cx: &Context, unknown: Diagnostic, import: &str, file: FileId) -> Diagn
 /// Adds an import behind the last one of a file, else at its start.
 fn import_edit(cx: &Context, import: &str, file: FileId) -> Edit {
     let tree = cx.modules.iter().find(|module| module.file == file).map(|module| &module.tree);
-    let imports = tree.iter().flat_map(|tree| &tree.items);
-    match imports.filter(|item| matches!(item.kind, ItemKind::Import(_))).last() {
+    let mut imports = tree.iter().flat_map(|tree| &tree.items);
+    match imports.rfind(|item| matches!(item.kind, ItemKind::Import(_))) {
         Some(last) => Edit { span: last.span.after(), replacement: format!("\n~import \"{import}\"") },
         None => Edit { span: Span::new(file, 0, 0), replacement: format!("~import \"{import}\"\n\n") },
     }
