@@ -89,7 +89,7 @@ fn check_image(command: &str, place: &Place) -> Result<(), Failed> {
 
 fn serve(rights: &[&str]) -> Result<(), Failed> {
     // A free port of ours, so that nothing else on this machine is in the way.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = crate::servers::free_port()?;
     let published = format!("{port}:3001");
     let mut args = vec!["run", "-d", "-p", &published];
     args.extend(rights);

@@ -10,6 +10,7 @@ use libtest_mimic::{Failed, Trial};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 pub fn trials() -> Vec<Trial> {
@@ -103,9 +104,18 @@ impl Drop for Server {
     }
 }
 
+/// A port nobody listens on, and which no connection is given as its own: those begin at 32,768.
+pub fn free_port() -> Result<u16, Failed> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = (std::process::id() % 100 * 100) as u16;
+    let ports = (0..1000).map(|_| 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
+    let is_free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
+    ports.into_iter().find(is_free).ok_or_else(|| "no port is free".into())
+}
+
 /// An example for a free port, with more behind it.
 fn compile(example: &str, target: &Target, more: &str) -> Result<(Place, u16), Failed> {
-    let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let free = free_port()?;
     let place = Place::new();
     let text = std::fs::read_to_string(root().join(format!("examples/{example}.kz")))?;
     std::fs::write(place.path().join("server.kz"), text.replace("3001", &free.to_string()) + more)?;

@@ -173,6 +173,10 @@ impl Typing<'_, '_> {
         let is_catch_all = matches!(arm.pattern, Pattern::CatchAll { .. });
         let metatype = self.metatype_of(arm).filter(|_| is_catch_all);
         let described = metatype.and_then(|metatype| self.bind_described(metatype, arm));
+        if let (true, None, Some(binding)) = (is_catch_all, metatype, &arm.binding) {
+            // An unknown metatype was reported; what it would describe fits everything.
+            self.body.bind(binding.name.name, TypeId::ERROR, binding.name.span, false);
+        }
         let body = self.steps(&arm.steps, &arm.arms, arm.span);
         stmts.extend(
             described.and_then(|described| self.describe(described, [&body].into_iter(), &answer.at)),
