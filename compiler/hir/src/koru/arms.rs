@@ -220,6 +220,8 @@ impl Typing<'_, '_> {
             }
         }
         let condition = arm.guard.as_ref().map(|guard| self.body.condition(guard));
+        // One that cannot be read was reported by the parser.
+        self.is_broken |= condition.as_ref().is_some_and(|condition| condition.ty == TypeId::ERROR);
         let answer = self.observe(through, branch, Some(arm));
         let then = self.continuation(Some(arm), &answer, payload);
         self.body.leave();
