@@ -3,12 +3,13 @@
 //! `parse` is lexer, layout and grammar alone; `load` has it in it, with declarations; `check` has neither. The
 //! front end with its grammar is `load` and `check` together, without it their sum less `parse`.
 
-use criterion::{BatchSize, Criterion, Throughput};
-use koru_base::{Level, Sources};
+mod front_end;
+
+use criterion::{Criterion, Throughput};
+use koru_base::Level;
 use koru_benches::Program;
-use koru_hir::{Context, koru};
+use koru_hir::koru;
 use std::fs;
-use std::hint::black_box;
 use std::time::Duration;
 
 const LEVEL: Level = Level::Small;
@@ -36,15 +37,7 @@ fn stages(criterion: &mut Criterion, program: &Program, lines: usize) {
     let mut group = criterion.benchmark_group("front");
     group.throughput(Throughput::Elements(lines as u64));
     group.sample_size(10).warm_up_time(Duration::from_secs(1));
-    let file = Sources::default().add("program.kz", program.text.clone());
-    group.bench_function("parse", |bencher| {
-        bencher.iter(|| koru_syntax::parse(file, black_box(&program.text)));
-    });
-    group.bench_function("load", |bencher| bencher.iter(|| koru::load(program.setup(LEVEL))));
-    group.bench_function("check", |bencher| {
-        let check = |mut cx: Context<'_>| koru::check(&mut cx);
-        bencher.iter_batched(|| koru::load(program.setup(LEVEL)), check, BatchSize::PerIteration);
-    });
+    front_end::measure(&mut group, program, LEVEL);
     // All mistakes are said together, in order of place: the last one is as quick as the first.
     let mut text = program.text.clone();
     text += "~run0(y: 1)\n| result _ |> _\n";

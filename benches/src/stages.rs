@@ -3,15 +3,16 @@
 //! The rival of a program is the smaller one: criterion's lines a second say how much dearer a line has become.
 //! A stage starts from what the stages before it made, made anew each round and not on the clock.
 
+mod front_end;
+
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use koru_base::{Level, Sources};
+use koru_base::Level;
 use koru_benches::Program;
 use koru_flow::Graph;
 use koru_hir::ids::InstanceId;
 use koru_hir::{Context, koru, lower};
 use koru_llvm::{Options, Output};
-use std::hint::black_box;
 use std::time::Duration;
 
 const LEVEL: Level = Level::Small;
@@ -31,15 +32,7 @@ fn stages(criterion: &mut Criterion) {
 
 /// Text to graph.
 fn front(group: &mut BenchmarkGroup<WallTime>, program: &Program) {
-    let file = Sources::default().add("program.kz", program.text.clone());
-    group.bench_function("parse", |bencher| {
-        bencher.iter(|| koru_syntax::parse(file, black_box(&program.text)));
-    });
-    group.bench_function("load", |bencher| bencher.iter(|| koru::load(program.setup(LEVEL))));
-    group.bench_function("check", |bencher| {
-        let check = |mut cx: Context<'_>| koru::check(&mut cx);
-        bencher.iter_batched(|| koru::load(program.setup(LEVEL)), check, BatchSize::LargeInput);
-    });
+    front_end::measure(group, program, LEVEL);
     group.bench_function("lower", |bencher| {
         let lower = |(mut cx, roots): (Context<'_>, Vec<InstanceId>)| lower::lower_program(&mut cx, &roots);
         bencher.iter_batched(|| checked(program), lower, BatchSize::LargeInput);

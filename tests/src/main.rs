@@ -15,6 +15,7 @@ mod programs;
 mod rules;
 mod servers;
 mod surroundings;
+mod taps;
 mod tidy;
 
 use libtest_mimic::{Arguments, Trial};
@@ -34,5 +35,6 @@ fn main() {
     trials.extend(images::trials());
     trials.extend(formatted::trials());
     trials.extend(surroundings::trials());
+    trials.extend(taps::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
