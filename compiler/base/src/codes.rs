@@ -66,7 +66,7 @@ codes! {
     KORU034 "use-after-disposal" "a value is used after it was disposed"
     KORU035 "undisposed" "a path ends with an obligation open"
     KORU036 "dropped-by-jump" "a jump leaves an obligation behind"
-    KORU037 "escapes-disposal" "a value outlives the resource it is reached through"
+    KORU037 "escapes-disposal" "a value outlives what it is reached through"
     KORU040 "unknown-event" "no event of this name is visible"
     KORU041 "unknown-label" "a jump names a label the flow lacks"
     KORU042 "duplicate-label" "a label is declared twice in a flow"

@@ -15,6 +15,7 @@ mod discharges;
 mod flow;
 mod format;
 mod implement;
+mod lasting;
 mod laws;
 mod load;
 mod phantom;

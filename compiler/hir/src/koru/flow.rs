@@ -8,7 +8,7 @@ use super::phantom::{self, Plan};
 use super::resolve::{self, Callee};
 use super::signature::{self, signature};
 use super::taps::{self, Site, Transition};
-use super::{implement, transforms};
+use super::{implement, lasting, transforms};
 use crate::Context;
 use crate::context::{EventSignature, ResultShape};
 use crate::host::BodyChecker;
@@ -380,6 +380,9 @@ impl<'c, 'w> Typing<'c, 'w> {
             let is_struct = matches!(declared.payload, ast::Payload::Struct(_));
             self.with_code(KORU031, declared.span, note, |typing| typing.payload(made, ty, is_struct))
         });
+        if let Some(diagnostic) = payload.as_ref().and_then(lasting::check) {
+            self.body.cx.sink.report(diagnostic);
+        }
         if payload.is_none() && !matches!(made.body, ConstructorBody::Empty) {
             let message = format!("branch `{}` carries no payload", made.branch.name);
             self.body
