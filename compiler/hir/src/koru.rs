@@ -39,7 +39,7 @@ pub use implement::{
 pub use load::{Setup, load, load_host_file};
 pub use phantom::AutoDischarge;
 pub use resolve::{Callee, event_by_host_name, resolve_type};
-pub use signature::signature;
+pub use signature::{input_struct, signature};
 pub use tables::{Command, Setting, Tables};
 pub use transforms::{
     Answer, Code, Filling, Invocation, Made, Texts, Transformer, check_transforms, event_of_name, expand,

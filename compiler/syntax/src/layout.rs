@@ -208,7 +208,7 @@ impl<'s> Layout<'s> {
     /// What stands behind `~pub`.
     fn public(&mut self, public: Span) -> Read<ItemKind> {
         let word = first_word(self.rest());
-        let span = self.span(self.pos, self.pos + word.len().max(1));
+        let span = self.shown_span();
         if word == "event" {
             self.pos += word.len();
             return self.event(true, span);

@@ -107,7 +107,7 @@ impl<'s> Lexer<'s> {
                 Tok::Ident(text)
             }
             Some(keyword) => keyword,
-            None if self.finds_labels && self.begins_label() => {
+            None if self.may_be_label() && self.begins_label() => {
                 self.at += self.text[self.at..].find(':').map_or(0, |colon| colon + 1);
                 Tok::Label(text)
             }
@@ -118,6 +118,11 @@ impl<'s> Lexer<'s> {
     /// The word behind blanks.
     fn next_word(&self) -> &'s str {
         first_word(self.text[self.at..self.end].trim_start())
+    }
+
+    /// In flows `a: {` gives `a` a value; that value may be a labelled block, `a: b: {`.
+    fn may_be_label(&self) -> bool {
+        self.finds_labels || matches!(self.previous, Some(Tok::Colon | Tok::Assign | Tok::Semicolon))
     }
 
     /// Is the word just read a label: is it followed by `:` and a block, loop or switch?

@@ -10,9 +10,32 @@ use crate::token::{Tok, Token};
 /// Rewrites the tokens of one piece of a flow.
 pub fn of_flow<'s>(text: &'s str, tokens: &[Token<'s>]) -> Vec<Token<'s>> {
     let mut out = joined(text, tokens);
-    mark_records(&mut out);
-    mark_lists(&mut out);
+    let mut rest = &mut *out;
+    while let Some(label) = rest.iter().position(|token| matches!(token.tok, Tok::Label(_))) {
+        let (flow, host) = rest.split_at_mut(label);
+        mark(flow);
+        let after = end_of_block(host);
+        rest = &mut host[after..];
+    }
+    mark(rest);
     out
+}
+
+fn mark(tokens: &mut [Token<'_>]) {
+    mark_records(tokens);
+    mark_lists(tokens);
+}
+
+/// The index behind `label: { .. }`, all of which is host code.
+fn end_of_block(tokens: &[Token<'_>]) -> usize {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        depth += token.tok.nesting();
+        if depth == 0 && token.tok == Tok::RBrace {
+            return at + 1;
+        }
+    }
+    tokens.len()
 }
 
 /// Joins `module.path:Name` to one token, outside of braces unless the path has a dot.

@@ -266,11 +266,12 @@ impl BodyChecker<'_, '_> {
 
     /// `event.handler(input)`: the struct's fields are the arguments.
     fn call_handler(&mut self, event: EventId, args: &[ast::Expr], span: Span) -> Expr {
-        let signature = crate::koru::signature(self.cx, event);
         let [input] = args else {
             return self.error(codes::HOST006, span, "a handler takes one argument, the event's input");
         };
-        let input = self.expr(input, Some(signature.input_struct));
+        let (inputs, signature) =
+            (crate::koru::input_struct(self.cx, event), crate::koru::signature(self.cx, event));
+        let input = self.expr(input, Some(inputs));
         if input.is_poison() {
             return input;
         }

@@ -215,11 +215,38 @@ impl BodyChecker<'_, '_> {
             self.infer(value, Some(TypeId::ERROR));
             return self.unknown_field(ty, id, *name);
         };
-        let payload = self.field_value(&all[at], value);
+        let payload = match self.is_empty_branch(ty, at) {
+            true => self.no_payload(*name, &all[at], value),
+            false => self.field_value(&all[at], value),
+        };
         if payload.is_poison() || payload.ty == TypeId::NORETURN {
             return payload;
         }
         self.union_of(ty, at as u32, payload, span)
+    }
+
+    /// Is it a branch of the event this proc answers for that carries nothing?
+    fn is_empty_branch(&self, ty: TypeId, at: usize) -> bool {
+        let ResultShape::Branches { output, branches } = &self.result else { return false };
+        *output == ty && branches.get(at).is_some_and(|branch| branch.payload.is_none())
+    }
+
+    /// What stands where a branch has no payload: `.{}` or `{}`.
+    fn no_payload(&mut self, branch: Ident, field: &ContainerField, value: &ast::Expr) -> Expr {
+        let mark = self.cx.sink.len();
+        let made = self.field_value(field, value);
+        for problem in self.cx.sink.rewind(mark) {
+            let is_misfit = matches!(problem.code, codes::HOST002 | codes::HOST013);
+            self.cx.sink.report(match is_misfit {
+                true => {
+                    let message = format!("branch `{}` carries no payload", branch.name);
+                    Diagnostic::new(codes::KORU031, value.span, message)
+                        .help(format!("answer with `.{}` alone", branch.name))
+                }
+                false => problem,
+            });
+        }
+        made
     }
 
     /// A union that holds this.

@@ -28,7 +28,7 @@ impl BodyChecker<'_, '_> {
     fn event_member(&mut self, event: EventId, name: Ident, span: Span) -> Expr {
         let signature = crate::koru::signature(self.cx, event);
         match (name.name.as_str(), &signature.result) {
-            ("Input", _) => type_expr(signature.input_struct, span),
+            ("Input", _) => type_expr(crate::koru::input_struct(self.cx, event), span),
             ("Output", ResultShape::Branches { output, .. }) => type_expr(*output, span),
             ("Output", ResultShape::Returns(ty)) => type_expr(*ty, span),
             _ => self.error(

@@ -432,11 +432,24 @@ fn embedded(arg: &Arg) -> Arg {
 
 /// The value of `input:name`, which without a blank reads like a name of a module.
 pub(super) fn without_input(arg: &Arg, expr: &host::Expr) -> host::Expr {
+    let mut value = expr.clone();
+    if let Some(input) = arg.name {
+        unqualify(&mut value, input.span);
+    }
+    value
+}
+
+/// Leaves of `input:name` the name, wherever in an expression it stands.
+fn unqualify(expr: &mut host::Expr, input: Span) {
     match &*expr.kind {
-        ExprKind::Qualified { module, name } if arg.name.is_some_and(|input| input.span == module.span) => {
-            host::Expr { kind: Arc::new(ExprKind::Name(name.name)), span: name.span }
+        ExprKind::Qualified { module, name } if module.span == input => {
+            *expr = host::Expr { kind: Arc::new(ExprKind::Name(name.name)), span: name.span };
         }
-        _ => expr.clone(),
+        _ if expr.span.start == input.start => {
+            ast::children::children(expr, &mut |part| unqualify(part, input));
+            expr.span.start = expr.span.start.max(input.end + 1);
+        }
+        _ => {}
     }
 }
 

@@ -271,10 +271,7 @@ pub fn check_rest(cx: &mut Context) {
     let mut next = 0;
     while next < cx.instances.len() {
         let instance = InstanceId(next as u32);
-        let file = cx.instances[instance].span.file;
-        if cx.modules.iter().any(|module| module.file == file && !module.is_std) {
-            crate::host::body(cx, instance);
-        }
+        crate::host::body(cx, instance);
         next += 1;
     }
 }

@@ -270,8 +270,14 @@ impl<'c, 'w> Laws<'c, 'w> {
         }
         self.one_catch_all(arms);
         let mark = self.cx.sink.len();
+        let is_known = |arm: &Continuation| match &arm.pattern {
+            Pattern::Branch(name) => source.branches.iter().any(|branch| branch.name.name == name.name),
+            _ => true,
+        };
+        // A continuation with a wrong name may be the one that is missing.
+        let is_told = arms.iter().any(|arm| arm.is_unread() || !is_known(arm));
         for branch in &source.branches {
-            if !self.coverage(branch, arms) && !branch.is_optional {
+            if !self.coverage(branch, arms) && !branch.is_optional && !is_told {
                 self.missing_branch(&source, branch, call, arms);
             }
         }
@@ -307,9 +313,10 @@ impl<'c, 'w> Laws<'c, 'w> {
         };
         let outer = self.must_exit;
         self.must_exit &= !matches!((word, name), (Word::For, "each") | (Word::Capture, "as"));
-        self.captures += u32::from((word, name) == (Word::Capture, "as"));
+        let captures = word == Word::Capture && name != "captured";
+        self.captures += u32::from(captures);
         self.arm(arm);
-        self.captures -= u32::from((word, name) == (Word::Capture, "as"));
+        self.captures -= u32::from(captures);
         self.must_exit = outer;
     }
 

@@ -137,6 +137,27 @@ fn made(
     cx.types.intern(Type::Container(container))
 }
 
+/// The struct of an event's inputs as host code sees it, with their defaults.
+pub fn input_struct(cx: &mut Context, event: EventId) -> TypeId {
+    let ty = signature(cx, event).input_struct;
+    let Type::Container(container) = *cx.types.get(ty) else { return ty };
+    let source = cx.events[event].source.clone();
+    let Some(mut fields) = cx.containers[container].fields.as_deref().map(<[_]>::to_vec) else { return ty };
+    let is_open = |(at, field): (usize, &ContainerField)| {
+        field.value.is_none() && source.inputs.get(at).is_some_and(|input| input.default.is_some())
+    };
+    if !fields.iter().enumerate().any(is_open) {
+        return ty;
+    }
+    for (at, field) in fields.iter_mut().enumerate() {
+        // A default that is wrong is told where it stands; it is one all the same.
+        let known = source.inputs[at].default.as_ref().map(|_| default(cx, event, at));
+        field.value = known.map(|known| known.map_or(Value::Undefined, |known| known.value));
+    }
+    cx.containers[container].fields = Some(fields.into());
+    ty
+}
+
 /// The default of an input, if it has one, as a value of the input's type.
 pub fn default(cx: &mut Context, event: EventId, input: usize) -> Option<Known> {
     let signature = signature(cx, event);

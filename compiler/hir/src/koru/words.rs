@@ -47,6 +47,10 @@ impl Typing<'_, '_> {
                 ArgValue::Text(problem) => (**problem).clone(),
                 ArgValue::Range(..) => Diagnostic::new(KORU082, arg.text, "a range is no value here"),
             },
+            [] => {
+                let message = format!("`{}` needs its argument", call.path.name.name);
+                Diagnostic::new(KORU080, call.path.span, message)
+            }
             _ => {
                 let message = format!("`{}` takes one argument", call.path.name.name);
                 Diagnostic::new(KORU081, call.path.span, message)

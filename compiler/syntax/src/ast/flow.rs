@@ -105,6 +105,14 @@ pub struct Continuation {
     pub span: Span,
 }
 
+impl Continuation {
+    /// Could what stands in front of its steps not be read? Which branch it handles is then unknown.
+    pub fn is_unread(&self) -> bool {
+        let spoilt = |step: &Step| step.kind == StepKind::Error && step.span.start == self.span.start;
+        self.steps.first().is_some_and(spoilt)
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Pattern {
     /// `| name`

@@ -191,7 +191,10 @@ impl<'s> Layout<'s> {
             self.refuse_long_head(open, line);
         }
         let mut args = Vec::new();
-        for piece in pieces(&tokens[1..tokens.len() - 1]) {
+        for (at, piece) in pieces(&tokens[1..tokens.len() - 1]).into_iter().enumerate() {
+            if let (0, [token]) = (at, piece) {
+                self.refuse_host_format(token);
+            }
             match self.arg(piece) {
                 Some(arg) => args.push(arg),
                 None => {
@@ -205,6 +208,25 @@ impl<'s> Layout<'s> {
             }
         }
         Ok((args, args_span))
+    }
+
+    /// `print("one\n")`: a first text without a name whose line ends are written out is a call of the host.
+    fn refuse_host_format(&mut self, token: &Token<'_>) {
+        let Tok::Str(text) = token.tok else { return };
+        let mut letters = text.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            if letter != '\\' {
+                continue;
+            }
+            if let Some((_, letter @ ('n' | 't'))) = letters.next() {
+                let start = token.start as usize + at;
+                let message = format!("`\\{letter}` cannot stand in a text that has no name");
+                let escape = Diagnostic::new(codes::PARSE001, self.span(start, start + 2), message);
+                let note = "a first text like this one reads like a call of the host";
+                return self
+                    .report(escape.note(note).help("write one step for each line, or name the argument"));
+            }
+        }
     }
 
     /// A head's parentheses close on its line.
@@ -241,7 +263,11 @@ impl<'s> Layout<'s> {
         };
         let next = self.text.as_bytes().get(colon).copied().unwrap_or(b' ');
         let is_tight = next.is_ascii_alphabetic() || next == b'_' || next == b'*';
-        let value = if is_tight { self.arg_value(piece, span) } else { self.arg_value(&piece[2..], text) };
+        // Whether `a:b` names an input or a module is for the checker to say.
+        let value = match is_tight.then(|| self.arg_value(piece, span)) {
+            Some(value @ (ArgValue::Expr(_) | ArgValue::Range(..))) => value,
+            _ => self.arg_value(&piece[2..], text),
+        };
         Some(Arg { name, value, text, span })
     }
 

@@ -46,6 +46,7 @@ impl Layout<'_> {
                 "this source block is never closed",
             );
             let help = "it ends at a line with only `}`, indented less than the block's first line";
+            self.skip_open_source(first);
             return self.give_up(diagnostic.help(help));
         };
         let (mut text, mut line_starts) = (String::new(), Vec::new());
@@ -70,6 +71,18 @@ impl Layout<'_> {
         let span = self.span(open + 1, close);
         self.seek(close + 1);
         Ok(SourceBlock { phantom, text, span, line_starts })
+    }
+
+    /// Passes the text of a block without an end: what is indented, and braces.
+    fn skip_open_source(&mut self, first: usize) {
+        let begins = |line: &super::Line| line.first == b'~' || line.indent == 0 && line.first != 0;
+        let is_over = |line: &super::Line| begins(line) && line.first != b'}';
+        let rest = self.lines.get(first..).unwrap_or_default();
+        let length = rest.iter().position(is_over).unwrap_or(rest.len());
+        if length > 0 {
+            self.go_to_line(first + length - 1);
+            self.pos = self.line_end();
+        }
     }
 
     /// The line with only `}` that ends the block whose content starts at line `first`.

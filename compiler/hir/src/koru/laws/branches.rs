@@ -27,7 +27,12 @@ impl Laws<'_, '_> {
             }
             return;
         }
-        let catches_all = arms.iter().any(|arm| matches!(arm.pattern, Pattern::CatchAll { .. }));
+        // That `|>` alone handles nothing was told.
+        let only_goes_on = |arm: &Continuation| matches!(arm.pattern, Pattern::Void { .. });
+        let is_told = !arms.is_empty() && arms.iter().all(only_goes_on);
+        let stands_for_all =
+            |arm: &Continuation| matches!(arm.pattern, Pattern::CatchAll { .. }) || arm.is_unread();
+        let catches_all = is_told || arms.iter().any(stands_for_all);
         for branch in &source.branches {
             let is_handled = self.coverage(branch, arms);
             if !is_handled && !catches_all {
@@ -70,6 +75,9 @@ impl Laws<'_, '_> {
         arm: &Continuation,
         call: &Call,
     ) {
+        if arm.is_unread() {
+            return self.is_lost = true;
+        }
         match &arm.pattern {
             Pattern::Branch(name) => {
                 match source.branches.iter().find(|branch| branch.name.name == name.name) {
@@ -91,7 +99,9 @@ impl Laws<'_, '_> {
             Pattern::Void { span } if !source.branches.iter().all(|branch| branch.is_optional) => {
                 let message =
                     format!("event `{}` has branches: `|>` alone handles none of them", source.name.name);
-                self.report(Diagnostic::new(KORU022, *span, message).also(source.name.span, "declared here"));
+                let chain = Diagnostic::new(KORU022, call.path.span, message);
+                let chain = chain.also(*span, "goes on behind none of them");
+                self.report(chain.fix("to go on whatever it answers, write `|?`", *span, "|? |>"));
             }
             Pattern::Text(text) => {
                 let message = format!("event `{}` does not understand patterns", source.name.name);
