@@ -104,12 +104,23 @@ impl BodyChecker<'_, '_> {
                 self.because(ty, place.span, "this is assigned to", |checker| checker.expr(value, Some(ty)));
             return self.assign_to(target, value, span);
         };
-        let count = match op {
-            ast::Binary::ShiftLeft | ast::Binary::ShiftRight => self.shift_count_type(target.ty),
-            _ => Some(target.ty).filter(|&ty| self.is_number(ty)),
-        };
-        let right = self.infer(value, count);
+        let right = self.right_side(op, target.ty, value);
         self.update(target, op, right, span)
+    }
+
+    /// What stands right of `op=`. What is known takes the type of the place, so that the result does too.
+    pub(super) fn right_side(&mut self, op: ast::Binary, ty: TypeId, value: &ast::Expr) -> Expr {
+        if matches!(op, ast::Binary::ShiftLeft | ast::Binary::ShiftRight) {
+            let count = self.shift_count_type(ty);
+            return self.infer(value, count);
+        }
+        let right = self.infer(value, Some(ty).filter(|&ty| self.is_number(ty)));
+        match right.value() {
+            Some(known) if ty == TypeId::COMPTIME_INT && self.cx.is_integer(right.ty) => {
+                Expr::constant(ty, right.span, known.clone())
+            }
+            _ => right,
+        }
     }
 
     /// `place op= value`: the place is found once.
@@ -186,18 +197,46 @@ impl BodyChecker<'_, '_> {
     /// An assignment to something whose value is known while compiling.
     fn known_target(&mut self, place: &ast::Expr) -> Expr {
         let mut root = place;
+        let mut is_pointer = false;
         while let ast::ExprKind::Field { base, .. }
         | ast::ExprKind::Index { base, .. }
         | ast::ExprKind::Deref(base)
         | ast::ExprKind::Unwrap(base) = &*root.kind
         {
+            let base_ty = self.infer(base, None).ty;
+            is_pointer |= self.cx.pointer(base_ty).is_some();
             root = base;
         }
         let ast::ExprKind::Name(name) = &*root.kind else {
             return self.not_assignable(place.span, "this is a value, not a place");
         };
+        if is_pointer {
+            return self.not_assignable(place.span, "this is reached through a pointer to constant data");
+        }
         let diagnostic = Diagnostic::new(codes::HOST009, place.span, format!("`{name}` is a constant"));
+        let diagnostic = match self.declaration_of(*name, root.span) {
+            Some(declared) => diagnostic.also(declared, "it is declared here"),
+            None => diagnostic,
+        };
         self.fail(diagnostic.help("what changes is declared with `var`"))
+    }
+
+    /// Where a constant of this body, or of the containers around it, is declared.
+    fn declaration_of(&self, name: Name, at: Span) -> Option<Span> {
+        if self.find(name, at).is_some() {
+            return self.declared_at(name);
+        }
+        let mut scope = Some(self.scope_at(at));
+        while let Some(id) = scope {
+            let container = &self.cx.containers[id];
+            if let Some(ast::DeclKind::Var { decl, .. }) =
+                container.decls.get(&name).map(|decl| &decl.source.kind)
+            {
+                return Some(decl.name.span);
+            }
+            scope = container.parent;
+        }
+        None
     }
 
     fn not_assignable(&mut self, span: Span, message: &str) -> Expr {

@@ -50,7 +50,7 @@ fn function_body(
     for (param, known) in source.params.iter().zip(known) {
         let (name, span) = param.name.map_or(("_".into(), param.ty.span), |ident| (ident.name, ident.span));
         match known {
-            Some(known) => checker.bind_known(name, known.clone()),
+            Some(known) => checker.bind_constant(Ident { name, span }, known.clone()),
             None => params.extend(types.next().map(|ty| checker.bind(name, ty, span, false))),
         }
     }

@@ -198,7 +198,7 @@ impl BodyChecker<'_, '_> {
             (_, Some((set, _)), Value::Error(_)) => {
                 self.enter();
                 if let Some(name) = it.else_capture {
-                    self.bind_known(name.name, Known { ty: set, value: value.clone() });
+                    self.bind_constant(name, Known { ty: set, value: value.clone() });
                 }
                 let otherwise = self.else_arm(it.otherwise.as_ref(), span, hint);
                 self.leave();
@@ -221,7 +221,7 @@ impl BodyChecker<'_, '_> {
                 true => self.pointer_to_payload(place, ty),
                 false => Known { ty, value },
             };
-            self.bind_known(capture.name.name, known);
+            self.bind_constant(capture.name, known);
         }
         let then = self.arm(&it.then, hint);
         self.leave();

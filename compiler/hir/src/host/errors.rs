@@ -213,7 +213,7 @@ impl BodyChecker<'_, '_> {
             Some(error @ Value::Error(_)) => {
                 self.enter();
                 if let Some(name) = capture {
-                    self.bind_known(name.name, Known { ty: set, value: error });
+                    self.bind_constant(name, Known { ty: set, value: error });
                 }
                 let right = self.infer(right, hint);
                 self.leave();

@@ -56,7 +56,7 @@ impl BodyChecker<'_, '_> {
                 self.enter();
                 let known = Known { ty, value: (*inner).clone() };
                 *captured = Some((capture.name.name, known.clone()));
-                self.bind_known(capture.name.name, known);
+                self.bind_constant(capture.name, known);
                 let body = self.arm(&it.body, Some(TypeId::VOID));
                 self.leave();
                 Some(body)

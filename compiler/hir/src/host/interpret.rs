@@ -232,7 +232,7 @@ impl BodyChecker<'_, '_> {
             None => self.comptime(|checker| checker.expr(value, Some(ty))),
             Some(op) => {
                 let old = self.infer(place, None);
-                let right = self.comptime(|checker| checker.infer(value, None));
+                let right = self.comptime(|checker| checker.right_side(op, ty, value));
                 let applied = self.apply(op, old, right, span, span);
                 self.coerce(applied, ty)
             }

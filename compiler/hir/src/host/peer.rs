@@ -92,6 +92,14 @@ impl BodyChecker<'_, '_> {
                 let fits = self.known_as(right, &value, left).is_some();
                 (fits && pointer.size == PointerSize::One).then_some(left)
             }
+            (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+                let pairs = a.iter().zip(b.iter());
+                let met: Option<Vec<TypeId>> =
+                    pairs.map(|(a, b)| self.meet(a.ty, None, b.ty, None)).collect();
+                let fields = met?.into_iter().map(|ty| TupleField { ty, value: None });
+                let tuple = Type::Tuple(fields.collect());
+                Some(self.cx.types.intern(tuple))
+            }
             (_, Type::ComptimeInt | Type::ComptimeFloat | Type::Tuple(_)) => {
                 let value = right_value?.clone();
                 self.known_as(right, &value, left).map(|_| left)

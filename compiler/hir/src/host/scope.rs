@@ -21,6 +21,8 @@ struct Entry {
     /// each other's names.
     hand: Option<Option<u32>>,
     binding: Binding,
+    /// Where it is declared, of what is no local.
+    declared: Span,
 }
 
 /// A `comptime var`.
@@ -175,24 +177,36 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
     /// Gives a local a further name.
     pub fn bind_local(&mut self, name: Name, span: Span, local: LocalId) {
         let hand = Some(self.cx.sources.hand(span.file));
-        self.names.push(Entry { name, hand, binding: Binding::Local(local) });
+        self.names.push(Entry { name, hand, binding: Binding::Local(local), declared: Span::NONE });
     }
 
     /// Gives a local a further name that every text sees.
     pub fn bind_everywhere(&mut self, name: Name, local: LocalId) {
-        self.names.push(Entry { name, hand: None, binding: Binding::Local(local) });
+        self.names.push(Entry { name, hand: None, binding: Binding::Local(local), declared: Span::NONE });
     }
 
     /// Declares a value known while compiling, or a type.
     pub fn bind_known(&mut self, name: Name, known: Known) {
-        self.names.push(Entry { name, hand: None, binding: Binding::Known(known) });
+        self.names.push(Entry { name, hand: None, binding: Binding::Known(known), declared: Span::NONE });
+    }
+
+    /// Declares a constant whose value is known while compiling.
+    pub(super) fn bind_constant(&mut self, name: Ident, known: Known) {
+        let binding = Binding::Known(known);
+        self.names.push(Entry { name: name.name, hand: None, binding, declared: name.span });
+    }
+
+    /// Where a name without a place in memory is declared.
+    pub(super) fn declared_at(&self, name: Name) -> Option<Span> {
+        let entry = self.names.iter().rev().find(|entry| entry.name == name)?;
+        entry.declared.is_written().then_some(entry.declared)
     }
 
     pub(super) fn bind_variable(&mut self, name: Name, known: Known) {
         let binding = Binding::Variable(self.variables.len());
         let global = self.cx.new_memory(name, known, Span::NONE);
         self.variables.push(Variable { global, runtime_depth: self.runtime_depth });
-        self.names.push(Entry { name, hand: None, binding });
+        self.names.push(Entry { name, hand: None, binding, declared: Span::NONE });
     }
 
     /// What a `comptime var` holds now.

@@ -232,7 +232,7 @@ impl BodyChecker<'_, '_> {
         if let Some(value) = checked.value().filter(|_| is_known).cloned() {
             let known = Known { ty: checked.ty, value };
             if decl.is_const {
-                self.bind_known(name, known);
+                self.bind_constant(decl.name, known);
                 return nothing(span);
             }
             if is_comptime || self.is_running {

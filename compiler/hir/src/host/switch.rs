@@ -291,7 +291,7 @@ impl BodyChecker<'_, '_> {
 
     pub(super) fn let_capture(&mut self, name: Ident, value: Expr) -> Expr {
         if let Some(known) = value.value().cloned() {
-            self.bind_known(name.name, Known { ty: value.ty, value: known });
+            self.bind_constant(name, Known { ty: value.ty, value: known });
             return nothing(name.span);
         }
         let local = self.bind(name.name, value.ty, name.span, false);
@@ -387,7 +387,7 @@ impl BodyChecker<'_, '_> {
             stmts.extend(held.map(|held| self.let_capture(capture.name, held)));
         }
         if let Some(tag) = prong.tag_capture {
-            self.bind_known(tag.name, Known { ty: subject.ty, value: value.clone() });
+            self.bind_constant(tag, Known { ty: subject.ty, value: value.clone() });
         }
         let body = self.arm(&prong.body, hint);
         self.leave();
@@ -529,7 +529,7 @@ impl BodyChecker<'_, '_> {
             self.let_capture(capture.name, held);
         }
         if let Some(tag) = prong.tag_capture {
-            self.bind_known(tag.name, Known { ty: subject.ty, value });
+            self.bind_constant(tag, Known { ty: subject.ty, value });
         }
         let body = self.arm(&prong.body, hint);
         self.leave();
