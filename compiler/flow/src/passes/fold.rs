@@ -37,16 +37,19 @@ pub fn fold(body: &mut Body) -> (Known, bool) {
 }
 
 /// What is known before the program runs: constants, what follows from them, and parameters that
-/// are the same constant on all ways.
+/// are the same constant on all ways. One walk finds all of it but around loops.
 pub fn known_values(body: &Body) -> Known {
     let mut known: Known = body.values.iter().map(|_| None).collect();
-    let order = crate::cfg::Cfg::new(body).order;
+    let cfg = crate::cfg::Cfg::new(body);
+    let is_exit = crate::edit::call_exits(body);
     loop {
         let before = count(&known);
-        for &block in &order {
+        for &block in &cfg.order {
+            if !is_exit[block] {
+                learn_params(body, block, &cfg.predecessors[block], &mut known);
+            }
             learn(body, &body.blocks[block], &mut known);
         }
-        learn_params(body, &mut known);
         if count(&known) == before {
             return known;
         }
@@ -69,22 +72,38 @@ pub fn learn(body: &Body, block: &Block, known: &mut Known) {
 }
 
 /// Adds parameters that are the same constant on all ways.
-fn learn_params(body: &Body, known: &mut Known) {
-    let mut ways: IdVec<ValueId, Option<Option<u128>>> = body.values.iter().map(|_| None).collect();
-    for block in body.blocks.iter() {
-        if let Terminator::Call { exits, .. } = &block.terminator {
-            let params = exits.iter().flat_map(|&exit| &body.blocks[exit].params);
-            params.for_each(|&param| ways[param] = Some(None));
+fn learn_params(body: &Body, block: BlockId, predecessors: &[BlockId], known: &mut Known) {
+    for (index, &param) in body.blocks[block].params.iter().enumerate() {
+        let mut ways = Ways::None;
+        // The edges of one block stand together.
+        for from in predecessors.chunk_by(|a, b| a == b).map(|edges| edges[0]) {
+            body.blocks[from].terminator.targets(|target| {
+                if target.block == block {
+                    ways = ways.and(known[target.args[index]]);
+                }
+            });
         }
-        block.terminator.targets(|target| {
-            for (&param, &arg) in body.blocks[target.block].params.iter().zip(&target.args) {
-                let is_same = ways[param].is_none_or(|other| other == known[arg]);
-                ways[param] = Some(known[arg].filter(|_| is_same));
-            }
-        });
+        if let Ways::Same(value) = ways {
+            known[param] = Some(value);
+        }
     }
-    for value in known.ids() {
-        known[value] = known[value].or(ways[value].flatten());
+}
+
+/// What a parameter is on the ways seen so far.
+#[derive(Clone, Copy)]
+enum Ways {
+    None,
+    Same(u128),
+    Unknown,
+}
+
+impl Ways {
+    fn and(self, other: Option<u128>) -> Ways {
+        match (self, other) {
+            (Ways::None, Some(value)) => Ways::Same(value),
+            (Ways::Same(value), Some(other)) if value == other => self,
+            _ => Ways::Unknown,
+        }
     }
 }
 

@@ -15,7 +15,7 @@
 
 use super::fold::{self, Known};
 use crate::cfg::{Cfg, Dominators};
-use crate::edit;
+use crate::edit::{self, Definitions};
 use crate::graph::*;
 use rustc_hash::FxHashMap;
 
@@ -47,11 +47,13 @@ struct Way {
     index: usize,
 }
 
-/// Threads the ways whose answer is known now; how many there were.
+/// Threads the ways whose answer is known now; how many there were. Uses are put right once, behind the
+/// last copy: doing so walks the whole body.
 fn thread_round(body: &mut Body, cfg: &Cfg, known: &mut Known, limit: usize) -> usize {
     let dominators = cfg.dominators();
     let is_exit = edit::call_exits(body);
     let mut copies = 0;
+    let mut copied = Vec::new();
     for &block in cfg.order.iter().skip(1) {
         if is_exit[block] || !is_worth(body, block, limit) || is_loop_head(cfg, &dominators, block) {
             continue;
@@ -62,10 +64,11 @@ fn thread_round(body: &mut Body, cfg: &Cfg, known: &mut Known, limit: usize) -> 
         }
         let ways = known_ways(body, cfg, block, known);
         if !ways.is_empty() {
-            copy_for(body, block, &ways);
+            copied.extend(copy_for(body, block, &ways));
             copies += ways.len();
         }
     }
+    edit::repair(body, &copied);
     copies
 }
 
@@ -128,19 +131,20 @@ fn own_values(block: &Block) -> Vec<ValueId> {
     block.params.iter().chain(results).copied().collect()
 }
 
-/// Gives each way its copy of the block, which goes on at the known target.
-fn copy_for(body: &mut Body, block: BlockId, ways: &[(Way, Target)]) {
+/// Gives each way its copy of the block, which goes on at the known target. Gives the definitions that
+/// each of the block's values has then.
+fn copy_for(body: &mut Body, block: BlockId, ways: &[(Way, Target)]) -> Vec<Definitions> {
     let own = own_values(&body.blocks[block]);
     let copies: Vec<_> = ways.iter().map(|(way, next)| copy_block(body, block, *way, next)).collect();
     let definitions = |value: ValueId| {
         let copied = copies.iter().map(|(copy, values)| (*copy, values[&value]));
         (value, [(block, value)].into_iter().chain(copied).collect())
     };
-    let values: Vec<_> = own.into_iter().map(definitions).collect();
-    edit::repair(body, &values);
+    own.into_iter().map(definitions).collect()
 }
 
-/// A copy of the block for one way; what stands in it for each of the original's values.
+/// A copy of the block for one way; what stands in it for each of the original's values. All of these are
+/// new, so that a value has its definitions from one block and its copies, whichever others are copied.
 fn copy_block(
     body: &mut Body,
     block: BlockId,
@@ -149,32 +153,30 @@ fn copy_block(
 ) -> (BlockId, FxHashMap<ValueId, ValueId>) {
     let mut copy = body.blocks[block].clone();
     copy.terminator = Terminator::Jump(next.clone());
-    let args = redirect(body, way, body.blocks.next_id());
-    let mut values: FxHashMap<_, _> = std::mem::take(&mut copy.params).into_iter().zip(args).collect();
-    for inst in &mut copy.insts {
-        inst.op.operands_mut(|value| *value = values.get(value).copied().unwrap_or(*value));
-        for result in &mut inst.results {
-            let new = body.values.push(body.values[*result]);
-            values.insert(*result, new);
-            *result = new;
-        }
-    }
-    copy.terminator.operands_mut(|value| *value = values.get(value).copied().unwrap_or(*value));
-    (body.blocks.push(copy), values)
+    let mut values = FxHashMap::default();
+    let mut renew = |value: &mut ValueId, body: &mut Body| {
+        let new = body.values.push(body.values[*value]);
+        values.insert(std::mem::replace(value, new), new);
+    };
+    copy.params.iter_mut().for_each(|param| renew(param, body));
+    copy.insts.iter_mut().flat_map(|inst| &mut inst.results).for_each(|result| renew(result, body));
+    let replace = |value: &mut ValueId| *value = values.get(value).copied().unwrap_or(*value);
+    copy.insts.iter_mut().for_each(|inst| inst.op.operands_mut(replace));
+    copy.terminator.operands_mut(replace);
+    let copy = body.blocks.push(copy);
+    redirect(body, way, copy);
+    (copy, values)
 }
 
-/// Leads a way to another block, which takes nothing; what it passed before.
-fn redirect(body: &mut Body, way: Way, to: BlockId) -> Vec<ValueId> {
+/// Leads a way to another block, which takes the same.
+fn redirect(body: &mut Body, way: Way, to: BlockId) {
     let mut index = 0;
-    let mut args = Vec::new();
     body.blocks[way.from].terminator.targets_mut(|target| {
         if index == way.index {
             target.block = to;
-            args = std::mem::take(&mut target.args);
         }
         index += 1;
     });
-    args
 }
 
 #[cfg(test)]
