@@ -17,6 +17,7 @@ mod servers;
 mod surroundings;
 mod taps;
 mod tidy;
+mod together;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(laws::trials());
     trials.extend(tidy::trials());
     trials.extend(case::trials());
+    trials.extend(together::trials());
     trials.extend(examples::trials());
     trials.extend(book::trials());
     trials.extend(explain::trials());

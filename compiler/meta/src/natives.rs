@@ -73,6 +73,7 @@ impl World for Natives<'_, '_> {
             "release" => self.release(args),
             "wallClock" => Ok(args::word(self.driver.wall_clock() as u64)),
             "exit" => self.exit(args),
+            "noThreads" => Err(Refusal::refused("there are no threads inside the compiler")),
             "panic" => Err(Refusal::new(FailureKind::Panic, args.text()?)),
             "argumentCount" => Ok(args::word(self.driver.arguments().len() as u64)),
             "argument" => self.argument(args),
