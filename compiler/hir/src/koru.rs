@@ -9,6 +9,7 @@ mod aliases;
 mod annotations;
 mod arguments;
 mod arms;
+mod blocks;
 mod commands;
 mod declare;
 mod discharges;
@@ -29,12 +30,14 @@ mod words;
 
 pub use aliases::{Aliases, Library};
 pub use annotations::{Word, is_active};
+pub use blocks::{callees, constructs, handle_rest, implemented_event, is_implemented, is_pure};
 pub use commands::{
     argument_integer, argument_of, argument_text, asked_flags, called, command_call, has_flag, input_type,
     unreached,
 };
 pub use implement::{
-    Implementation, body, check_rest, event_instance, every_event, exports, program, start_exports,
+    Implementation, body, check_rest, event_instance, every_event, exports, program, program_of,
+    start_exports,
 };
 pub use load::{Setup, load, load_host_file};
 pub use phantom::AutoDischarge;

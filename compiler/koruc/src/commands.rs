@@ -108,6 +108,7 @@ fn evaluate(session: &mut Session, file: &Utf8Path, args: Vec<String>) -> Result
     let mut world = World::new(session, file, argv);
     let ran = koru_meta::run_program(&mut build, &mut product, &mut world);
     let status = world.status();
+    drop(world);
     if let Err(problem) = ran {
         build.sink.report(*problem);
     }
@@ -169,6 +170,7 @@ fn library_command(
     koru_meta::prepare(&mut build, command, &mut || koru::load(again.clone()), &mut world);
     let ran = koru_meta::run_command(&mut build, &mut product, command, &mut world);
     let (status, build_failed) = (world.status(), world.build_failed());
+    drop(world);
     if let Err(problem) = ran {
         build.sink.report(*problem);
     }

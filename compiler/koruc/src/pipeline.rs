@@ -34,7 +34,7 @@ pub fn check<'w>(session: &mut Session, disk: &'w Disk, file: &Utf8Path) -> Resu
     let mut cx = phase!(session, "load", load(session, disk, file)?);
     phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
-    let mut roots = roots(&mut cx);
+    let mut roots = roots(session, &mut cx);
     roots.extend(koru::every_event(&mut cx));
     phase!(session, "lower", lower::lower_program(&mut cx, &roots));
     if cx.sink.has_errors() {
@@ -54,7 +54,7 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
     }
     phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
-    let mut roots = roots(&mut cx);
+    let mut roots = roots(session, &mut cx);
     if cx.sink.has_errors() {
         // Flows with mistakes reach nothing: look at everything, so that one run tells all.
         roots.extend(koru::every_event(&mut cx));
@@ -189,8 +189,10 @@ pub fn optimize(session: &Session, graph: &mut Graph) -> Stripped {
 }
 
 /// The program's main, and what other code reaches by name.
-fn roots(cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> {
-    let mut roots = vec![koru::program(cx)];
+fn roots(session: &Session, cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> {
+    let events = &session.events;
+    let main = if events.is_empty() { koru::program(cx) } else { koru::program_of(cx, events) };
+    let mut roots = vec![main];
     roots.extend(koru::start_exports(cx));
     roots
 }

@@ -41,6 +41,8 @@ pub struct Session {
     pub flags: Vec<String>,
     /// Build flags beyond those of the command line: implied by a command.
     pub implied: Vec<String>,
+    /// Events that the next executable calls, in the place of the program's flows.
+    pub events: Vec<String>,
     stages: Vec<(&'static str, Duration)>,
 }
 
@@ -57,7 +59,7 @@ macro_rules! phase {
 
 impl Session {
     pub fn new(options: Options, flags: Vec<String>) -> Session {
-        Session { options, flags, implied: Vec::new(), stages: Vec::new() }
+        Session { options, flags, implied: Vec::new(), events: Vec::new(), stages: Vec::new() }
     }
 
     /// Notes the end of a stage; see `phase!`.

@@ -7,13 +7,16 @@ use crate::cli::Deny;
 use crate::commands::{announce, is_denied, signal_status};
 use crate::disk::Disk;
 use crate::pipeline;
-use crate::session::{Failed, Session};
+use crate::session::{Failed, Session, surroundings};
 use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::Level;
 use koru_meta::{Built, ChildOutput, Driver};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 const ACCES: u32 = 13;
 const BADF: u32 = 9;
@@ -29,8 +32,32 @@ pub struct World<'s> {
     argv: Vec<String>,
     environment: Vec<String>,
     open: Vec<Option<File>>,
+    started: Vec<Option<Started>>,
+    /// Executables made for the command alone.
+    folders: Vec<tempfile::TempDir>,
     status: u8,
     build_failed: bool,
+}
+
+/// A program that runs beside the command.
+struct Started {
+    child: Child,
+    end: Instant,
+    stdout: JoinHandle<Vec<u8>>,
+    stderr: JoinHandle<Vec<u8>>,
+}
+
+/// How often a running program is looked at.
+const GLANCE: Duration = Duration::from_millis(2);
+
+impl Drop for World<'_> {
+    fn drop(&mut self) {
+        for started in self.started.iter_mut().flatten() {
+            // It may have ended by itself.
+            let _ = started.child.kill();
+            let _ = started.child.wait();
+        }
+    }
 }
 
 impl<'s> World<'s> {
@@ -45,6 +72,8 @@ impl<'s> World<'s> {
             argv,
             environment,
             open: Vec::new(),
+            started: Vec::new(),
+            folders: Vec::new(),
             status: 0,
             build_failed: false,
         }
@@ -65,9 +94,41 @@ impl<'s> World<'s> {
         self.open.get_mut(index).and_then(Option::as_mut).ok_or(BADF)
     }
 
+    /// An executable that calls events, with checks unless speed was asked for.
+    fn build_events(&mut self, events: &[String]) -> Result<Option<pipeline::Built>, Failed> {
+        let folder = tempfile::tempdir().map_err(surroundings)?;
+        let Some(path) = Utf8Path::from_path(folder.path()).map(|path| path.join("program")) else {
+            return Err(surroundings("the temporary folder's name is not UTF-8"));
+        };
+        self.folders.push(folder);
+        let options = &mut self.session.options;
+        let (output, level) = (std::mem::replace(&mut options.output, path), options.level);
+        if level == Level::Small {
+            options.level = Level::Safe;
+        }
+        self.session.events = events.to_vec();
+        let built = pipeline::build(self.session, &Disk, &self.file);
+        self.session.events.clear();
+        self.session.options.output = output;
+        self.session.options.level = level;
+        built
+    }
+
     fn may(&self, what: Deny) -> Result<(), u32> {
         if is_denied(self.session, what) { Err(ACCES) } else { Ok(()) }
     }
+}
+
+/// Reads a stream to its end, beside what else goes on.
+fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            // What came before a stream broke is worth showing.
+            let _ = stream.read_to_end(&mut bytes);
+        }
+        bytes
+    })
 }
 
 fn number(error: io::Error) -> u32 {
@@ -164,12 +225,51 @@ impl Driver for World<'_> {
         Ok(ChildOutput { status, stdout: output.stdout, stderr: output.stderr })
     }
 
-    fn build(&mut self) -> Option<Built> {
-        match pipeline::build(self.session, &Disk, &self.file) {
+    fn start(&mut self, argv: &[String], seconds: u32) -> Result<u32, u32> {
+        self.may(Deny::Run)?;
+        let (program, args) = argv.split_first().ok_or(INVAL)?;
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(number)?;
+        let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+        let end = Instant::now() + Duration::from_secs(seconds.into());
+        self.started.push(Some(Started { child, end, stdout, stderr }));
+        Ok(self.started.len() as u32)
+    }
+
+    fn wait(&mut self, child: u32) -> Result<ChildOutput, u32> {
+        let place = (child as usize).checked_sub(1).and_then(|index| self.started.get_mut(index));
+        let Started { mut child, end, stdout, stderr } = place.and_then(Option::take).ok_or(INVAL)?;
+        let status = loop {
+            match child.try_wait().map_err(number)? {
+                Some(status) => break status,
+                None if Instant::now() > end => {
+                    child.kill().map_err(number)?;
+                    break child.wait().map_err(number)?;
+                }
+                None => thread::sleep(GLANCE),
+            }
+        };
+        let status = status.code().map_or_else(|| signal_status(status).into(), |code| code as u32);
+        let kept = |bytes: JoinHandle<Vec<u8>>| bytes.join().unwrap_or_default();
+        Ok(ChildOutput { status, stdout: kept(stdout), stderr: kept(stderr) })
+    }
+
+    fn build(&mut self, events: &[String]) -> Option<Built> {
+        let built = if events.is_empty() {
+            pipeline::build(self.session, &Disk, &self.file)
+        } else {
+            self.build_events(events)
+        };
+        match built {
             Ok(Some(built)) => {
-                announce(self.session, &built);
+                if events.is_empty() {
+                    announce(self.session, &built);
+                }
+                let is_native = built.target == koru_base::Target::host();
+                let emulator = if is_native { String::new() } else { built.target.emulator.to_owned() };
                 let (path, target) = (built.path.into_string(), built.target.triple.to_owned());
-                Some(Built { path, bytes: built.bytes, target })
+                Some(Built { path, bytes: built.bytes, target, emulator })
             }
             Ok(None) => None,
             Err(failed) => {

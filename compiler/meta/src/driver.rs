@@ -22,6 +22,8 @@ pub struct Built {
     pub bytes: u64,
     /// The target's triple.
     pub target: String,
+    /// What runs it on this machine; empty where it runs by itself.
+    pub emulator: String,
 }
 
 /// The compiler's own hands.
@@ -43,8 +45,13 @@ pub trait Driver {
     fn environment(&self) -> &[String];
     /// Runs a program to its end. `captures`: what it prints is kept.
     fn run(&mut self, argv: &[String], captures: bool) -> Result<ChildOutput, Errno>;
-    /// Builds the product. None where it has errors, which were shown.
-    fn build(&mut self) -> Option<Built>;
+    /// Starts a program, whose output is kept; after so many seconds it is killed. Gives its number.
+    fn start(&mut self, argv: &[String], seconds: u32) -> Result<u32, Errno>;
+    /// Waits for a started program.
+    fn wait(&mut self, child: u32) -> Result<ChildOutput, Errno>;
+    /// Builds the product. None where it has errors, which were shown. With `events` an executable that calls
+    /// them instead, in a folder that goes with the command.
+    fn build(&mut self, events: &[String]) -> Option<Built>;
     /// The command ends with this status.
     fn exit(&mut self, status: u8);
 }

@@ -15,6 +15,8 @@ pub struct Natives<'a, 'w> {
     pub(crate) driver: &'a mut dyn Driver,
     pub(crate) handles: Handles,
     pub(crate) children: Vec<Child>,
+    /// What the next executable runs in the place of the program.
+    pub(crate) events_to_build: Vec<String>,
     /// The call that a transform is to replace.
     pub(crate) the_call: u32,
     has_exited: bool,
@@ -25,6 +27,8 @@ pub struct Natives<'a, 'w> {
 pub(crate) struct Child {
     pub argv: Vec<String>,
     pub output: ChildOutput,
+    /// The driver's number, while it runs.
+    pub running: Option<u32>,
 }
 
 type Answer = Result<Vec<Value>, Refusal>;
@@ -37,6 +41,7 @@ impl<'a, 'w> Natives<'a, 'w> {
             driver,
             handles: Handles::default(),
             children: Vec::new(),
+            events_to_build: Vec::new(),
             the_call: 0,
             has_exited: false,
         }
@@ -80,6 +85,7 @@ impl World for Natives<'_, '_> {
             "environmentEntry" => self.environment_entry(args),
             "childNew" => self.child_new(),
             "childArgument" => self.child_argument(args),
+            "childStart" => self.child_start(args),
             "childRun" => self.child_run(args),
             "childOutput" => self.child_output(args),
             // The program
@@ -100,6 +106,7 @@ impl World for Natives<'_, '_> {
             "inputName" => self.input(args, false),
             "inputType" => self.input(args, true),
             "branchName" => self.branch(args, false),
+            "branchField" => self.branch_field(args),
             "branchPayload" => self.branch(args, true),
             "callName" => self.call_name(args),
             "callEvent" => self.call_event(args),
@@ -120,10 +127,20 @@ impl World for Natives<'_, '_> {
             "isBuildFlag" => self.is_build_flag(args),
             "hasFlag" => self.has_flag(args),
             "configValue" => self.config_value(args),
+            "buildEvent" => self.build_event(args),
             "buildProgram" if self.the_call != 0 => {
                 Err(Refusal::refused("a transform cannot build the program it is part of"))
             }
             "buildProgram" => self.build_program(args),
+            // Blocks that hold Koru
+            "sourceItemCount" => self.source_item_count(args),
+            "sourceItem" => self.source_item(args),
+            "itemImplements" => self.item_implements(args),
+            "itemCallee" => self.item_callee(args),
+            "itemIsPure" => self.item_is_pure(args),
+            "itemIsImplemented" => self.item_is_implemented(args),
+            "itemSteps" => self.item_steps(args),
+            "itemStepsWithRest" => self.item_steps_with_rest(args),
             // Transforms
             "theCall" => Ok(args::number(self.the_call)),
             "armCount" => self.arm_count(args),
@@ -138,6 +155,8 @@ impl World for Natives<'_, '_> {
             "armSpan" => self.arm_span(args),
             "armPatternSpan" => self.arm_pattern_span(args),
             "argumentHandle" => self.argument_handle(args),
+            "argumentSign" => self.argument_sign(args),
+            "argumentSide" => self.argument_side(args),
             "argumentOf" => self.argument_of(args),
             "argumentInteger" => self.argument_integer(args),
             "bindingType" => self.binding_type(args),

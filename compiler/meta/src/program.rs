@@ -19,12 +19,29 @@ type Answer = Result<Vec<Value>, Refusal>;
 /// What was handed out.
 #[derive(Default)]
 pub struct Handles {
-    items: Vec<(ModuleId, usize)>,
+    items: Vec<(Holder, usize)>,
+    /// Blocks that were read as Koru.
+    pub(crate) blocks: Vec<Block>,
     pub(crate) calls: Vec<Rc<CallPlace>>,
     pub(crate) spans: Vec<Span>,
     /// What may stand in holes of code, and the codes among them.
     pub(crate) fillings: Vec<Filling>,
     pub(crate) codes: Vec<Code>,
+}
+
+/// Where an item stands: in a file, or in a block of one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Module(ModuleId),
+    Block(usize),
+}
+
+/// A source block that was read as Koru.
+pub(crate) struct Block {
+    pub module: ModuleId,
+    /// The call it stands behind.
+    pub call: u32,
+    pub tree: Arc<ast::Module>,
 }
 
 /// A call where it stands.
@@ -37,7 +54,7 @@ pub(crate) struct CallPlace {
 }
 
 impl Handles {
-    fn item(&mut self, place: (ModuleId, usize)) -> u32 {
+    pub(crate) fn item(&mut self, place: (Holder, usize)) -> u32 {
         let known = self.items.iter().position(|&item| item == place);
         known.unwrap_or_else(|| {
             self.items.push(place);
@@ -73,15 +90,18 @@ impl Natives<'_, '_> {
         if known { Ok(ModuleId(number - 1)) } else { Err(Refusal::refused("this is no module")) }
     }
 
-    fn place(&self, args: &mut Args) -> Result<(ModuleId, usize), Refusal> {
+    /// An item: its module, the tree it stands in, and its index there.
+    pub(crate) fn tree(&self, args: &mut Args) -> Result<(ModuleId, Arc<ast::Module>, usize), Refusal> {
         let number = args.number()? as usize;
         let place = number.checked_sub(1).and_then(|index| self.handles.items.get(index));
-        place.copied().ok_or_else(|| Refusal::refused("this is no item of the program"))
-    }
-
-    fn tree(&self, args: &mut Args) -> Result<(ModuleId, Arc<ast::Module>, usize), Refusal> {
-        let (module, item) = self.place(args)?;
-        Ok((module, self.product.modules[module].tree.clone(), item))
+        let &(holder, item) = place.ok_or_else(|| Refusal::refused("this is no item of the program"))?;
+        Ok(match holder {
+            Holder::Module(module) => (module, self.product.modules[module].tree.clone(), item),
+            Holder::Block(index) => {
+                let block = &self.handles.blocks[index];
+                (block.module, block.tree.clone(), item)
+            }
+        })
     }
 
     pub(crate) fn the_call(&self, args: &mut Args) -> Result<Rc<CallPlace>, Refusal> {
@@ -111,7 +131,7 @@ impl Natives<'_, '_> {
         if index >= self.product.modules[module].tree.items.len() {
             return Ok(args::number(0));
         }
-        Ok(args::number(self.handles.item((module, index))))
+        Ok(args::number(self.handles.item((Holder::Module(module), index))))
     }
 
     pub(crate) fn item_kind(&mut self, args: &mut Args) -> Answer {
@@ -126,7 +146,7 @@ impl Natives<'_, '_> {
     }
 
     pub(crate) fn item_module(&mut self, args: &mut Args) -> Answer {
-        Ok(args::number(self.place(args)?.0.0 + 1))
+        Ok(args::number(self.tree(args)?.0.0 + 1))
     }
 
     pub(crate) fn item_name(&mut self, args: &mut Args) -> Answer {
@@ -163,19 +183,18 @@ impl Natives<'_, '_> {
     }
 
     pub(crate) fn item_call(&mut self, args: &mut Args) -> Answer {
-        let place = self.place(args)?;
-        let tree = self.product.modules[place.0].tree.clone();
-        let call = first_call(place.0, &tree.items[place.1]).map(|call| self.handles.call(call));
+        let (module, tree, item) = self.tree(args)?;
+        let call = first_call(module, &tree.items[item]).map(|call| self.handles.call(call));
         Ok(args::number(call.unwrap_or(0)))
     }
 
     /// The number of an event's declaration.
-    fn event_handle(&mut self, event: EventId) -> u32 {
+    pub(crate) fn event_handle(&mut self, event: EventId) -> u32 {
         let (module, source) = (self.product.events[event].module, self.product.events[event].source.clone());
         let tree = self.product.modules[module].tree.clone();
         let is_it =
             |item: &ast::Item| matches!(&item.kind, ItemKind::Event(event) if Arc::ptr_eq(event, &source));
-        tree.items.iter().position(is_it).map_or(0, |item| self.handles.item((module, item)))
+        tree.items.iter().position(is_it).map_or(0, |item| self.handles.item((Holder::Module(module), item)))
     }
 
     pub(crate) fn find_event(&mut self, args: &mut Args) -> Answer {
@@ -210,6 +229,20 @@ impl Natives<'_, '_> {
             if wants_payload { self.product.sources.slice(rest).trim() } else { name.name.as_str() }
         });
         args::text(args.memory, text.as_bytes())
+    }
+
+    /// The name of the nth field of a branch's payload.
+    pub(crate) fn branch_field(&mut self, args: &mut Args) -> Answer {
+        let ((_, event), index) = (self.declaration(args)?, args.number()? as usize);
+        let field = args.number()? as usize;
+        let payload = event.branches.get(index).map(|branch| &branch.payload);
+        let name = match payload {
+            Some(ast::Payload::Struct(fields)) => {
+                fields.get(field).map_or("", |field| field.name.name.as_str())
+            }
+            _ => "",
+        };
+        args::text(args.memory, name.as_bytes())
     }
 
     pub(crate) fn call_name(&mut self, args: &mut Args) -> Answer {
@@ -355,10 +388,19 @@ impl Natives<'_, '_> {
         Ok(args::flag(true))
     }
 
-    /// Writes the executable's path, its size, and the target's triple.
+    /// Adds an event to those that the next executable runs in the place of the program.
+    pub(crate) fn build_event(&mut self, args: &mut Args) -> Answer {
+        self.events_to_build.push(args.text()?);
+        Ok(args::nothing())
+    }
+
+    /// Writes the executable's path, its size, the target's triple, and what runs it here.
     pub(crate) fn build_program(&mut self, args: &mut Args) -> Answer {
         let (path, bytes, target) = (args.pointer()?, args.pointer()?, args.pointer()?);
-        let Some(built) = self.driver.build() else { return Ok(args::flag(false)) };
+        let emulator = args.pointer()?;
+        let events = std::mem::take(&mut self.events_to_build);
+        let Some(built) = self.driver.build(&events) else { return Ok(args::flag(false)) };
+        self.store_text(args, emulator, built.emulator.as_bytes())?;
         self.store_text(args, path, built.path.as_bytes())?;
         args.memory.write(bytes, &Value::word(built.bytes))?;
         self.store_text(args, target, built.target.as_bytes())?;

@@ -97,10 +97,21 @@ impl Natives<'_, '_> {
         Ok(args::nothing())
     }
 
+    pub(crate) fn child_start(&mut self, args: &mut Args) -> Answer {
+        let (handle, seconds) = (args.number()?, args.number()?);
+        let argv = self.child(handle)?.argv.clone();
+        let started = self.driver.start(&argv, seconds);
+        self.child(handle)?.running = started.ok();
+        Ok(args::count(started.map(|_| 0)))
+    }
+
     pub(crate) fn child_run(&mut self, args: &mut Args) -> Answer {
         let (handle, captures) = (args.number()?, args.flag()?);
         let argv = self.child(handle)?.argv.clone();
-        let ran = self.driver.run(&argv, captures);
+        let ran = match self.child(handle)?.running.take() {
+            Some(number) => self.driver.wait(number),
+            None => self.driver.run(&argv, captures),
+        };
         if let Ok(output) = &ran {
             self.child(handle)?.output = output.clone();
         }

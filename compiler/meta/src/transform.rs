@@ -9,6 +9,7 @@ use koru_base::{Name, Span};
 use koru_flow::eval::{Refusal, Value};
 use koru_hir::koru::{self, Code, Filling};
 use koru_syntax::ast::fill::Piece;
+use koru_syntax::ast::host::{Expr, ExprKind};
 use koru_syntax::ast::{ArgValue, Continuation, Ident, Pattern};
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ impl Natives<'_, '_> {
     }
 
     /// The number of what may stand in a hole.
-    fn filling(&mut self, filling: Filling) -> u32 {
+    pub(crate) fn filling(&mut self, filling: Filling) -> u32 {
         self.handles.fillings.push(filling);
         self.handles.fillings.len() as u32
     }
@@ -113,6 +114,37 @@ impl Natives<'_, '_> {
         let (place, index) = (self.the_call(args)?, args.number()? as usize);
         match place.call.args.get(index) {
             Some(arg) => self.piece(Piece::Value(arg.value.clone(), arg.text)),
+            None => Ok(args::number(0)),
+        }
+    }
+
+    /// The sides of the nth argument where it compares, and the sign between them.
+    fn comparison(&self, args: &mut Args) -> Result<Option<(String, [Expr; 2])>, Refusal> {
+        let (place, index) = (self.the_call(args)?, args.number()? as usize);
+        let Some(ArgValue::Expr(expr)) = place.call.args.get(index).map(|arg| &arg.value) else {
+            return Ok(None);
+        };
+        let ExprKind::Binary { op, left, right, op_span } = &*expr.kind else { return Ok(None) };
+        let sign = self.product.sources.slice(*op_span).to_owned();
+        Ok(op.is_comparison().then(|| (sign, [left.clone(), right.clone()])))
+    }
+
+    /// `==` of `a == b`; empty where the nth argument compares nothing.
+    pub(crate) fn argument_sign(&mut self, args: &mut Args) -> Answer {
+        let sign = self.comparison(args)?.map(|(sign, _)| sign).unwrap_or_default();
+        args::text(args.memory, sign.as_bytes())
+    }
+
+    /// One side of it, as a handle for a hole that stands where a value does.
+    pub(crate) fn argument_side(&mut self, args: &mut Args) -> Answer {
+        let found = self.comparison(args)?;
+        let is_right = args.flag()?;
+        match found {
+            Some((_, [left, right])) => {
+                let side = if is_right { right } else { left };
+                let span = side.span;
+                self.piece(Piece::Value(ArgValue::Expr(side), span))
+            }
             None => Ok(args::number(0)),
         }
     }

@@ -38,6 +38,15 @@ pub fn parse(file: FileId, text: &str) -> (ast::Module, Vec<Diagnostic>) {
     layout::module(file, text)
 }
 
+/// Reads the part `span` of a file as if it were a file, in its place: lines keep their columns.
+pub fn parse_part(file: FileId, text: &str, span: Span) -> (ast::Module, Vec<Diagnostic>) {
+    let blank = |outside: &str| outside.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+    let (start, end) = (span.start as usize, span.end as usize);
+    let mut alone: String = blank(&text[..start]);
+    alone += &text[start..end];
+    layout::module(file, &alone)
+}
+
 /// Reads the text of one flow, without `~`: code that stands for a call.
 pub fn parse_flow(file: FileId, text: &str) -> (ast::Flow, Vec<Diagnostic>) {
     layout::code(file, text)

@@ -46,10 +46,28 @@ pub(super) fn declare_made(cx: &mut Context, module: ModuleId, added: &[ast::Ite
     }
     for item in added {
         match &item.kind {
-            ItemKind::Proc(code) => implement(cx, module, &code.path, Code::Proc(code.clone())),
-            ItemKind::Subflow(code) => implement(cx, module, &code.path, Code::Subflow(code.clone())),
+            ItemKind::Proc(code) => {
+                make_way(cx, module, &code.path);
+                implement(cx, module, &code.path, Code::Proc(code.clone()));
+            }
+            ItemKind::Subflow(code) => {
+                make_way(cx, module, &code.path);
+                implement(cx, module, &code.path, Code::Subflow(code.clone()));
+            }
             _ => {}
         }
+    }
+    separate_defaults(cx);
+}
+
+/// An override that a transform gives goes before one that is written, which becomes the default.
+fn make_way(cx: &mut Context, module: ModuleId, path: &ast::Path) {
+    let event = path.module.and_then(|_| super::implement::implemented(cx, module, path));
+    let Some(event) = event else { return };
+    let default = cx.events[event].name.join(Name::new("default"));
+    if !cx.koru.events.contains_key(&(cx.events[event].module, default)) {
+        let written = cx.koru.implementations.get_mut(&event).into_iter().flatten();
+        written.for_each(|one| one.is_override = false);
     }
 }
 
@@ -111,7 +129,12 @@ fn implement(cx: &mut Context, module: ModuleId, path: &ast::Path, code: Code) {
     all.push(implementation);
 }
 
-fn implemented_event(cx: &mut Context, module: ModuleId, path: &ast::Path, code: &Code) -> Option<EventId> {
+pub(super) fn implemented_event(
+    cx: &mut Context,
+    module: ModuleId,
+    path: &ast::Path,
+    code: &Code,
+) -> Option<EventId> {
     let owner = match path.module {
         Some(name) => resolve::module(cx, name)?,
         None => module,

@@ -58,6 +58,8 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
         Typing::new(cx, module, Some(event), signature.result.clone(), plan.unwrap_or_default(), site);
     for input in &signature.inputs {
         let local = typing.body.bind(input.name, input.ty, input.span, false);
+        // A transform that implements an event sees its inputs as well as the caller whose code it uses.
+        typing.body.bind_local(input.name, code.path.span, local);
         typing.params.push(local);
     }
     let root = match &code.body {

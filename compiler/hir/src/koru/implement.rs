@@ -221,6 +221,27 @@ pub fn program(cx: &mut Context) -> InstanceId {
         stmts.insert(0, flow_call(cx, module, start));
         stmts.push(flow_call(cx, module, end));
     }
+    main_of(cx, stmts)
+}
+
+/// A main that calls these events, one after the other: those that take and answer nothing.
+pub fn program_of(cx: &mut Context, events: &[String]) -> InstanceId {
+    let mut stmts = Vec::new();
+    for name in events {
+        let Some(event) = super::event_of_name(cx, name) else { continue };
+        let signature = signature(cx, event);
+        if signature.inputs.is_empty() && matches!(signature.result, ResultShape::Returns(_)) {
+            let callee = event_instance(cx, event);
+            let span = cx.events[event].span;
+            let kind = Kind::EventCall { callee, args: Vec::new(), arms: Vec::new(), label: None };
+            stmts.push(Expr { ty: TypeId::VOID, span, kind: Box::new(kind) });
+        }
+    }
+    main_of(cx, stmts)
+}
+
+fn main_of(cx: &mut Context, stmts: Vec<Expr>) -> InstanceId {
+    let entry = cx.entry();
     let block = Kind::Block { label: None, stmts };
     let root = Expr { ty: TypeId::VOID, span: Span::NONE, kind: Box::new(block) };
     let body = BodyState::Checked(Rc::new(Body { root: Some(root), ..Body::default() }));

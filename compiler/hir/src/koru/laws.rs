@@ -13,6 +13,7 @@ mod types;
 
 pub use branches::head;
 pub use labels::each_call;
+pub use purity::is_pure;
 
 use super::annotations::{self, Word};
 use super::resolve::{self, Callee};

@@ -178,6 +178,14 @@ pub enum Binary {
     MergeErrors,
 }
 
+impl Binary {
+    /// Does it compare two values?
+    pub fn is_comparison(self) -> bool {
+        use Binary::*;
+        matches!(self, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+    }
+}
+
 /// A capture: `|x|`, `|*x|`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Capture {

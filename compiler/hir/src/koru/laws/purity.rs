@@ -33,6 +33,11 @@ pub fn check(cx: &mut Context, module: ModuleId, item: &Item, event: EventId, su
     }
 }
 
+/// Does everything that a call of the event reaches say that it is pure?
+pub fn is_pure(cx: &mut Context, event: EventId) -> bool {
+    impurity_of(cx, event, &mut vec![event]).is_none()
+}
+
 /// What the calls of a flow name, in source order.
 fn paths(subflow: &Subflow) -> Vec<Path> {
     let mut paths = Vec::new();

@@ -116,46 +116,68 @@ fn expand_module(
     is_wanted: impl Fn(&mut Context, &Item) -> bool,
 ) {
     let tree = cx.modules[module].tree.clone();
-    let mut items: Vec<Item> = Vec::new();
-    let (mut has_changed, mut broken, mut added) = (false, Vec::new(), Vec::new());
-    for item in &tree.items {
-        let flow = match &item.kind {
-            ItemKind::Flow(flow) => Some(&**flow),
-            ItemKind::Subflow(code) => match &code.body {
-                SubflowBody::Flow(flow) => Some(flow),
-                SubflowBody::Constructor(_) => None,
-            },
-            _ => None,
-        };
-        let flow = flow.filter(|flow| names.may_occur(&flow.steps, &flow.arms));
-        let is_active = annotations::is_active(cx, &item.annotations);
-        let Some(flow) = flow.filter(|_| is_active && is_wanted(cx, item)) else {
-            items.push(item.clone());
-            continue;
-        };
-        let before = errors(cx);
-        let mut walk = Walk::new(cx, module, item, names, transformer);
-        let (steps, arms) = walk.steps(flow.steps.clone(), flow.arms.clone());
-        let new = std::mem::take(&mut walk.items);
-        if !walk.has_changed {
-            items.push(item.clone());
-            continue;
+    let mut entries: Vec<_> = tree.items.iter().cloned().map(Entry::open).collect();
+    let mut rewrites = Rewrites::default();
+    // What a transform adds may call transforms too.
+    while entries.iter().any(|entry| entry.is_open) {
+        let (mut walked, mut added, mut has_changed) = (Vec::new(), Vec::new(), false);
+        for entry in entries {
+            let flow = flow_of(&entry.item).filter(|flow| names.may_occur(&flow.steps, &flow.arms));
+            let is_active = annotations::is_active(cx, &entry.item.annotations);
+            let Some(flow) = flow.filter(|_| entry.is_open && is_active && is_wanted(cx, &entry.item)) else {
+                walked.push(Entry { is_open: false, ..entry });
+                continue;
+            };
+            let before = errors(cx);
+            let mut walk = Walk::new(cx, module, &entry.item, names, transformer, &mut rewrites);
+            let (steps, arms) = walk.steps(flow.steps.clone(), flow.arms.clone());
+            has_changed |= walk.has_changed;
+            match walk.items.take() {
+                Some(items) => {
+                    added.extend(items.clone());
+                    walked.extend(items.into_iter().map(Entry::open));
+                }
+                None if walk.has_changed => {
+                    let item = rebuilt(cx, &entry.item, Flow { steps, arms, span: flow.span });
+                    walked.push(Entry { item, is_open: false, is_broken: errors(cx) > before });
+                }
+                None => walked.push(Entry { is_open: false, ..entry }),
+            }
         }
-        has_changed = true;
-        if errors(cx) > before {
-            broken.push(items.len());
-        }
-        if new.is_empty() {
-            items.push(rebuilt(cx, item, Flow { steps, arms, span: flow.span }));
-        } else {
-            added.extend(new.clone());
-            items.extend(new);
+        entries = walked;
+        if has_changed {
+            let items = entries.iter().map(|entry| entry.item.clone()).collect();
+            cx.modules[module].tree = Arc::new(ast::Module { items, ..(*tree).clone() });
+            crate::koru::declare::declare_made(cx, module, &added);
         }
     }
-    if has_changed {
-        cx.modules[module].tree = Arc::new(ast::Module { items, ..(*tree).clone() });
-        cx.koru.broken.extend(broken.into_iter().map(|item| (module, item)));
-        crate::koru::declare::declare_made(cx, module, &added);
+    let broken = entries.iter().enumerate().filter(|(_, entry)| entry.is_broken);
+    cx.koru.broken.extend(broken.map(|(item, _)| (module, item)));
+}
+
+/// A construct of a module on its way.
+struct Entry {
+    item: Item,
+    /// Is it to be looked at?
+    is_open: bool,
+    /// Did its transforms fail?
+    is_broken: bool,
+}
+
+impl Entry {
+    fn open(item: Item) -> Entry {
+        Entry { item, is_open: true, is_broken: false }
+    }
+}
+
+fn flow_of(item: &Item) -> Option<&Flow> {
+    match &item.kind {
+        ItemKind::Flow(flow) => Some(flow),
+        ItemKind::Subflow(code) => match &code.body {
+            SubflowBody::Flow(flow) => Some(flow),
+            SubflowBody::Constructor(_) => None,
+        },
+        _ => None,
     }
 }
 
@@ -191,6 +213,15 @@ struct Descent {
     event: EventId,
 }
 
+/// What was rewritten so far in a module.
+#[derive(Default)]
+struct Rewrites {
+    /// By the hand of the made text.
+    descents: FxHashMap<u32, Descent>,
+    /// How many, by the call that began them.
+    counts: FxHashMap<Span, u32>,
+}
+
 struct Walk<'c, 'w, 't> {
     cx: &'c mut Context<'w>,
     module: ModuleId,
@@ -198,13 +229,10 @@ struct Walk<'c, 'w, 't> {
     item: &'t Item,
     names: &'t Names,
     transformer: &'t mut dyn Transformer,
-    /// By the hand of the made text.
-    descents: FxHashMap<u32, Descent>,
-    /// Rewrites so far, by the call that began them.
-    counts: FxHashMap<Span, u32>,
+    rewrites: &'t mut Rewrites,
     has_changed: bool,
     /// Constructs that stand for the whole flow.
-    items: Vec<Item>,
+    items: Option<Vec<Item>>,
 }
 
 impl<'c, 'w, 't> Walk<'c, 'w, 't> {
@@ -214,24 +242,13 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
         item: &'t Item,
         names: &'t Names,
         transformer: &'t mut dyn Transformer,
+        rewrites: &'t mut Rewrites,
     ) -> Self {
         let implements = match &item.kind {
             ItemKind::Subflow(code) => implement::implemented(cx, module, &code.path),
             _ => None,
         };
-        let (descents, counts) = Default::default();
-        Walk {
-            cx,
-            module,
-            implements,
-            item,
-            names,
-            transformer,
-            descents,
-            counts,
-            has_changed: false,
-            items: Vec::new(),
-        }
+        Walk { cx, module, implements, item, names, transformer, rewrites, has_changed: false, items: None }
     }
 
     fn steps(&mut self, steps: Vec<Step>, mut arms: Vec<Continuation>) -> (Vec<Step>, Vec<Continuation>) {
@@ -323,12 +340,12 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
         let made = self.transformer.transform(self.cx, &invocation);
         let root = self.root(span, parent);
         for hand in before + 1..=self.cx.koru.transforms.next_hand {
-            self.descents.insert(hand, Descent { root, parent, event });
+            self.rewrites.descents.insert(hand, Descent { root, parent, event });
         }
         match made? {
             Made::Flow(steps, arms) => Some((steps, arms)),
             Replacement::Items(items) if is_whole && matches!(self.item.kind, ItemKind::Flow(_)) => {
-                self.items.extend(items);
+                self.items = Some(items);
                 Some((Vec::new(), Vec::new()))
             }
             Replacement::Items(_) => {
@@ -342,13 +359,13 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
     }
 
     fn root(&self, span: Span, parent: Option<u32>) -> Span {
-        parent.and_then(|hand| self.descents.get(&hand)).map_or(span, |descent| descent.root)
+        parent.and_then(|hand| self.rewrites.descents.get(&hand)).map_or(span, |descent| descent.root)
     }
 
     /// Counts a rewrite; none where there were too many.
     fn count(&mut self, event: EventId, span: Span, parent: Option<u32>) -> Option<()> {
         let root = self.root(span, parent);
-        let count = self.counts.entry(root).or_default();
+        let count = self.rewrites.counts.entry(root).or_default();
         *count += 1;
         match (*count).cmp(&(MOST_REWRITES + 1)) {
             std::cmp::Ordering::Less => return Some(()),
@@ -357,7 +374,7 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
         }
         let mut events = vec![event];
         let mut hand = parent;
-        while let Some(descent) = hand.and_then(|hand| self.descents.get(&hand)) {
+        while let Some(descent) = hand.and_then(|hand| self.rewrites.descents.get(&hand)) {
             if events.contains(&descent.event) {
                 break;
             }
