@@ -9,6 +9,7 @@ from common import ROOT, SEED, Failed, compile_koru, yardstick
 def table():
     servers = {
         "Koru": compile_koru(SEED, "seed"),
+        "Koru-fast": compile_koru(SEED, "seed-fast", "-O", "fast"),
         "C-Oz": yardstick() / "size",
         "C-O3": yardstick() / "fast",
     }
