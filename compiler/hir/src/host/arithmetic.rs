@@ -78,6 +78,10 @@ impl BodyChecker<'_, '_> {
 
     /// What `@truncate` and the like behind a shift make: the smallest type that counts the bits.
     pub(super) fn shift_count_type(&mut self, ty: TypeId) -> Option<TypeId> {
+        if let Type::Vector { len, child } = *self.cx.ty(ty) {
+            let child = self.shift_count_type(child)?;
+            return Some(self.cx.types.intern(Type::Vector { len, child }));
+        }
         let integer = self.cx.integer(ty)?;
         let bits = (u32::from(integer.bits).max(2) - 1).ilog2() + 1;
         Some(self.cx.types.int(bits as u16, false))
@@ -194,7 +198,7 @@ impl BodyChecker<'_, '_> {
             _ => ty,
         };
         if !self.cx.is_integer(element)
-            || !(self.cx.is_integer(right.ty) || self.cx.ty(right.ty) == self.cx.ty(ty))
+            || !(self.cx.is_integer(right.ty) || self.is_vector_like(right.ty, ty))
         {
             return self.bad_operands(&left, &right, at);
         }
@@ -228,9 +232,20 @@ impl BodyChecker<'_, '_> {
                 }
                 self.coerce(right, element)
             }
+            _ if element != ty && right.ty != ty => coerce::convert(Convert::Int, right, ty),
             _ => right,
         };
         Expr::new(ty, span, Kind::Binary { op, left, right })
+    }
+
+    /// Vectors of integers, as many of one as of the other?
+    fn is_vector_like(&self, ty: TypeId, other: TypeId) -> bool {
+        match (self.cx.ty(ty), self.cx.ty(other)) {
+            (&Type::Vector { len, child }, &Type::Vector { len: wanted, .. }) => {
+                len == wanted && self.cx.is_integer(child)
+            }
+            _ => false,
+        }
     }
 
     fn pointer_arithmetic(&mut self, op: Binary, left: Expr, right: Expr, at: Span, span: Span) -> Expr {

@@ -39,6 +39,14 @@ impl BodyChecker<'_, '_> {
                 return self.compare_null(op, right, span);
             }
         }
+        if is_equality {
+            if self.cx.error_union(left.ty).is_some() && self.cx.is_error_set(right.ty) {
+                return self.compare_failure(op, left, right, span);
+            }
+            if self.cx.error_union(right.ty).is_some() && self.cx.is_error_set(left.ty) {
+                return self.compare_failure(op, right, left, span);
+            }
+        }
         let left = self.tag_of(left, right.ty);
         let right = self.tag_of(right, left.ty);
         let is_literal = |expr: &Expr| {
@@ -56,9 +64,13 @@ impl BodyChecker<'_, '_> {
         if !self.is_comparable(ty, is_equality) {
             return self.bad_operands(&left, &right, at);
         }
-        let (left, right) = (self.coerce(left, ty), self.coerce(right, ty));
+        let (mut left, mut right) = (self.coerce(left, ty), self.coerce(right, ty));
         if left.is_poison() || right.is_poison() {
             return poison(span);
+        }
+        if let Some(bits) = self.packed_integer(ty) {
+            left = coerce::convert(Convert::Bits, left, bits);
+            right = coerce::convert(Convert::Bits, right, bits);
         }
         let folded = match (left.value(), right.value()) {
             (Some(left), Some(right)) => fold::compare(op, left, right),
@@ -84,7 +96,10 @@ impl BodyChecker<'_, '_> {
             | Type::Void
             | Type::FunctionName => is_equality,
             Type::Pointer(pointer) => pointer.size != PointerSize::Slice,
-            Type::Container(id) => self.cx.containers[id].kind == ContainerKind::Enum && is_equality,
+            Type::Container(id) => {
+                let is_enum = self.cx.containers[id].kind == ContainerKind::Enum;
+                is_equality && (is_enum || self.packed_integer(ty).is_some())
+            }
             _ => self.cx.is_integer(ty) || self.cx.is_float(ty),
         }
     }
@@ -135,18 +150,26 @@ impl BodyChecker<'_, '_> {
             true => (left, right),
             false => (right, left),
         };
-        if self.cx.optional_child(value.ty).is_some() || !self.is_comparable(child, true) {
+        let is_optional = self.cx.optional_child(value.ty).is_some();
+        if !self.is_comparable(child, true) {
             return self.bad_operands(&optional, &value, span);
         }
         let optional = self.coerce(optional, ty);
-        let value = self.coerce(value, child);
+        let value = self.coerce(value, if is_optional { ty } else { child });
         if optional.is_poison() || value.is_poison() {
             return poison(span);
         }
+        let (mut stmts, value) = if is_optional { self.hold(value) } else { (Vec::new(), value) };
+        let otherwise = match is_optional {
+            true => self.compare_null(op, value.clone(), span),
+            false => Expr::constant(TypeId::BOOL, span, Value::Bool(op == Compare::NotEqual)),
+        };
         let payload = self.hidden("payload", child, span, false);
         let left = scope::local_expr(payload, child, span);
-        let then = Expr::new(TypeId::BOOL, span, Kind::Compare { op, left, right: value });
-        let otherwise = Expr::constant(TypeId::BOOL, span, Value::Bool(op == Compare::NotEqual));
+        let then = match is_optional {
+            true => self.compare_optional(op, value, left, ty, child, span),
+            false => self.compare(op, left, value, span, span),
+        };
         let kind = Kind::IfSome {
             operand: optional,
             payload: Some(payload),
@@ -154,7 +177,37 @@ impl BodyChecker<'_, '_> {
             then,
             otherwise: Some(otherwise),
         };
-        Expr::new(TypeId::BOOL, span, kind)
+        stmts.push(Expr::new(TypeId::BOOL, span, kind));
+        coerce::sequence(stmts, TypeId::BOOL, span)
+    }
+
+    /// `error union == error`: is it this error?
+    fn compare_failure(&mut self, op: Compare, union: Expr, error: Expr, span: Span) -> Expr {
+        let Some((set, _)) = self.cx.error_union(union.ty) else { return poison(span) };
+        let (mut stmts, error) = self.hold(error);
+        let local = self.hidden("error", set, span, false);
+        let found = scope::local_expr(local, set, span);
+        let kind = Kind::IfOk {
+            operand: union,
+            payload: None,
+            by_pointer: false,
+            then: Expr::constant(TypeId::BOOL, span, Value::Bool(op == Compare::NotEqual)),
+            error: Some(local),
+            otherwise: Some(self.compare(op, found, error, span, span)),
+        };
+        stmts.push(Expr::new(TypeId::BOOL, span, kind));
+        coerce::sequence(stmts, TypeId::BOOL, span)
+    }
+
+    /// The integer a packed struct is.
+    fn packed_integer(&mut self, ty: TypeId) -> Option<TypeId> {
+        let id = self.cx.container_of(ty)?;
+        let container = &self.cx.containers[id];
+        if container.layout != ast::Layout::Packed || container.kind != ContainerKind::Struct {
+            return None;
+        }
+        let bits = crate::layout::packed_bits(self.cx, ty);
+        Some(self.cx.types.int(bits, false))
     }
 
     /// `and`, `or`: the right side is not looked at where the left one decides.

@@ -145,10 +145,14 @@ impl BodyChecker<'_, '_> {
         }
         let ret = self.return_type();
         let Some((ret_set, _)) = self.cx.error_union(ret) else { return self.try_outside(span) };
-        let error = self.hidden("error", set, span, false);
         if !self.set_fits(set, ret_set) {
             return self.mismatch(&Expr::new(set, span, Kind::Unreachable), ret_set);
         }
+        if let (true, Some(error @ Value::Error(_))) = (self.is_running, operand.value()) {
+            self.returned.get_or_insert(Known { ty: ret, value: error.clone() });
+            return Expr::new(TypeId::NORETURN, span, Kind::Unreachable);
+        }
+        let error = self.hidden("error", set, span, false);
         let value = self.coerce(local_expr(error, set, span), ret);
         let back = Expr::new(TypeId::NORETURN, span, Kind::Return(Some(value)));
         let (local, then) = self.payload_local(payload, span);

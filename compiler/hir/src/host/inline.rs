@@ -11,7 +11,7 @@ const LIMIT: u32 = 200_000;
 
 impl BodyChecker<'_, '_> {
     pub(super) fn unroll_while(&mut self, it: &ast::While, span: Span, hint: Option<TypeId>) -> Expr {
-        let hint = loops::loop_hint(hint, it.otherwise.is_some());
+        let hint = loops::while_hint(hint, it);
         self.settle(hint, |checker, hint| {
             let mut is_first = true;
             let mut captured = None;

@@ -17,7 +17,7 @@ impl BodyChecker<'_, '_> {
         if it.is_inline || self.is_running {
             return self.unroll_while(it, span, hint);
         }
-        let hint = loop_hint(hint, it.otherwise.is_some());
+        let hint = while_hint(hint, it);
         self.settle(hint, |checker, hint| match it.capture.is_some() || it.else_capture.is_some() {
             true => checker.while_capture(it, span, hint),
             false => checker.while_condition(it, span, hint),
@@ -322,6 +322,12 @@ impl BodyChecker<'_, '_> {
 /// Without an `else`, nothing but a `break` could bring a value, and that is none then.
 pub(super) fn loop_hint(hint: Option<TypeId>, has_else: bool) -> Option<TypeId> {
     if has_else { hint } else { hint.filter(|&ty| ty == TypeId::VOID) }
+}
+
+/// What a `while` is to bring; one without end brings what its breaks do.
+pub(super) fn while_hint(hint: Option<TypeId>, it: &ast::While) -> Option<TypeId> {
+    let is_endless = matches!(&*it.condition.kind, ast::ExprKind::Name(name) if *name == "true");
+    loop_hint(hint, it.otherwise.is_some() || is_endless)
 }
 
 /// Leaves a loop with what its `else` brings.

@@ -300,7 +300,11 @@ impl BodyChecker<'_, '_> {
         {
             return known;
         }
-        let pointer = Pointer { sentinel: sentinel.clone(), ..self.slice_pointer_type(&base, parts) };
+        let mut pointer = Pointer { sentinel: sentinel.clone(), ..self.slice_pointer_type(&base, parts) };
+        if bounds.0 == Some(0) {
+            // What begins where the whole does is aligned as that.
+            pointer.align = self.cx.pointer(base.ty).and_then(|whole| whole.align);
+        }
         let ty = self.cx.types.intern(Type::Pointer(pointer.clone()));
         let many = self.many_of(&pointer);
         let source = self.slice_source(base);
@@ -362,7 +366,8 @@ impl BodyChecker<'_, '_> {
             Value::Pointer(pointer) => pointer.moved(i128::from(from))?,
             _ => return None,
         };
-        let pointer = Pointer { sentinel: sentinel.clone(), ..self.slice_pointer_type(base, parts) };
+        let align = self.cx.pointer(base.ty).and_then(|whole| whole.align).filter(|_| from == 0);
+        let pointer = Pointer { sentinel: sentinel.clone(), align, ..self.slice_pointer_type(base, parts) };
         let ty = self.cx.types.intern(Type::Pointer(pointer));
         Some(Expr::constant(ty, span, Value::Slice { pointer: first, len: to - from }))
     }

@@ -327,8 +327,20 @@ impl BodyChecker<'_, '_> {
             }
         }
         let (field, ty) = found?;
-        let payload = self.payload(subject.whole.clone(), field, ty, span);
+        let payload = match ranges.len() {
+            1 => self.payload(subject.whole.clone(), field, ty, span),
+            _ => self.shared_payload(subject.whole.clone(), ty, span),
+        };
         Some(self.by_capture(payload, capture))
+    }
+
+    /// What a union holds under any of several fields of one type; all payloads begin where the union does.
+    fn shared_payload(&mut self, whole: Expr, ty: TypeId, span: Span) -> Expr {
+        let address = self.address_of(whole, span);
+        let is_const = self.cx.pointer(address.ty).is_none_or(|pointer| pointer.is_const);
+        let pointer = self.cx.types.pointer(ty, is_const);
+        let payload = coerce::convert(Convert::Pointer, address, pointer);
+        self.load(payload, span)
     }
 
     /// The value, or its address.

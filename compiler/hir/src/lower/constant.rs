@@ -10,7 +10,7 @@ use super::memory::{Address, Base};
 use crate::context::{ContainerKind, Context};
 use crate::host::fields;
 use crate::ids::{ContainerId, TypeId};
-use crate::layout::{Parts, error_number, field_type, layout};
+use crate::layout::{Leaf, Parts, TypeLayout, error_number, field_type, layout};
 use crate::types::Type;
 use crate::value::{Base as ValueBase, Float128, PointerValue, Step, Value};
 use koru_base::bug;
@@ -334,6 +334,11 @@ impl Lowering {
                     self.encode_at(cx, field, value, at + places[index].offset, data);
                 }
             }
+            (Value::Aggregate(values), _) if narrow_lanes(&layout_of).is_some() => {
+                let (child, width) = (child_of(cx, ty), narrow_lanes(&layout_of).unwrap_or(1));
+                let whole = self.lane_bits(cx, child, values, width);
+                data.put(at, &whole.to_le_bytes()[..layout_of.size.min(16) as usize]);
+            }
             (Value::Aggregate(values), _) => {
                 let child = child_of(cx, ty);
                 let stride = layout(cx, child).size;
@@ -364,6 +369,17 @@ impl Lowering {
         }
     }
 
+    /// The lanes of a vector as LLVM packs them, the first one lowest.
+    fn lane_bits(&mut self, cx: &mut Context, child: TypeId, values: &[Value], width: u16) -> u128 {
+        let mut whole = 0;
+        for (index, value) in values.iter().enumerate() {
+            if let Some([Atom::Int(bits)]) = self.atoms(cx, child, value).as_deref() {
+                whole |= bits.wrapping_shl(u32::from(width) * index as u32);
+            }
+        }
+        whole
+    }
+
     fn encode_sentinel(&mut self, cx: &mut Context, ty: TypeId, len: u64, at: u64, data: &mut Data) {
         if let Type::Array { sentinel: Some(sentinel), child, .. } = cx.types.get(ty).clone() {
             let stride = layout(cx, child).size;
@@ -379,6 +395,14 @@ impl Data {
             self.bytes.resize(at + bytes.len(), 0);
         }
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+}
+
+/// How wide the lanes of a vector are that do not fill bytes.
+pub(super) fn narrow_lanes(layout: &TypeLayout) -> Option<u16> {
+    match layout.leaves.as_deref() {
+        Some(&[Leaf { ty: flow::Type::Vector(flow::Scalar::Int(bits), _), .. }]) if bits % 8 != 0 => Some(bits),
+        _ => None,
     }
 }
 

@@ -45,6 +45,8 @@ impl<'a> Code<'a, '_> {
                     code.builder.push(ty, Op::Convert(op, value))
                 })
             }
+            Convert::ArrayToVector if self.lane_width(operand.ty).is_some() => self.spread_lanes(operand, to),
+            Convert::ArrayToVector if self.lane_width(to).is_some() => self.gather_lanes(operand, to),
             Convert::Bits | Convert::ArrayToVector => self.same_bits(operand, to),
             Convert::Pointer => {
                 let mut leaves = self.leaves(operand)?;
@@ -203,6 +205,42 @@ impl<'a> Code<'a, '_> {
             }
         };
         Some(self.load(to, from))
+    }
+
+    /// A vector whose lanes do not fill bytes, as an array.
+    fn spread_lanes(&mut self, operand: &'a Expr, to: TypeId) -> Option<Lowered> {
+        let vector = self.scalar(operand)?;
+        let (child, stride, count) = self.elements_of(to);
+        let lane_ty = self.leaf_types(child)[0];
+        let array = self.temporary(to);
+        for at in 0..count {
+            let lane = self.word(at);
+            let value = self.builder.push(lane_ty, Op::Extract { vector, lane });
+            self.store(child, array.plus(stride * at), &[value]);
+        }
+        Some(Lowered::Memory(array))
+    }
+
+    /// An array as such a vector.
+    fn gather_lanes(&mut self, operand: &'a Expr, to: TypeId) -> Option<Lowered> {
+        let Lowered::Memory(array) = self.value(operand)? else { return None };
+        let (child, stride, count) = self.elements_of(operand.ty);
+        let (lane_ty, leaf) = (self.leaf_types(child)[0], self.leaf_types(to)[0]);
+        let mut vector = self.constant(leaf, flow::Constant::Undefined);
+        for at in 0..count {
+            let value = self.load_scalar(lane_ty, array.plus(stride * at));
+            let lane = self.word(at);
+            vector = self.builder.push(leaf, Op::Insert { vector, lane, value });
+        }
+        Some(Lowered::Leaves(vec![vector]))
+    }
+
+    fn elements_of(&mut self, array: TypeId) -> (TypeId, u64, u64) {
+        let child = self.pointee(array);
+        match self.layout(array).parts {
+            crate::layout::Parts::Elements { stride, count } => (child, stride, count),
+            _ => (child, 0, 0),
+        }
     }
 
     fn int_to_enum(&mut self, operand: &'a Expr, to: TypeId) -> Option<Lowered> {

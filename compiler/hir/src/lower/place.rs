@@ -10,9 +10,11 @@ use crate::ids::TypeId;
 use crate::layout::{Bits, Parts};
 use crate::tree::{Expr, Place};
 use crate::types::Type;
+use crate::value::Value;
 use koru_base::bug;
 use koru_flow as flow;
 use koru_flow::{Binary, Convert, Op, ValueId};
+use num_traits::ToPrimitive;
 
 /// Where something is.
 #[derive(Clone, Debug)]
@@ -167,6 +169,7 @@ impl<'a> Code<'a, '_> {
 
     fn element(&mut self, base: &'a Place, base_ty: TypeId, index: &'a Expr) -> Option<Spot> {
         let spot = self.spot(base)?;
+        let known = index.value().cloned();
         let index = self.word_of(index)?;
         match (self.cx.types.get(base_ty).clone(), spot) {
             (Type::Vector { child, .. }, Spot::Leaves(leaves)) => {
@@ -174,9 +177,10 @@ impl<'a> Code<'a, '_> {
                 let op = Op::Extract { vector: leaves[0], lane: index };
                 Some(Spot::Leaves(vec![self.builder.push(ty, op)]))
             }
-            (Type::Array { len, .. }, spot) => {
+            (Type::Array { len, sentinel, .. }, spot) => {
                 if self.program.is_checked {
-                    let len = self.word(len);
+                    // The sentinel behind the last element may be read.
+                    let len = self.word(len + u64::from(sentinel.is_some()));
                     self.check_less(index, len, Panic::Bounds);
                 }
                 let child = self.pointee(base_ty);
@@ -186,12 +190,40 @@ impl<'a> Code<'a, '_> {
                     _ => Some(Spot::Leaves(Vec::new())),
                 }
             }
+            (Type::Vector { child, .. }, Spot::Memory(whole)) if self.lane_width(base_ty).is_some() => {
+                Some(self.narrow_lane(whole, base_ty, child, known, index))
+            }
             (_, Spot::Memory(address)) => {
                 let child = self.pointee(base_ty);
                 Some(Spot::Memory(self.step(address, child, index)))
             }
             (ty, spot) => bug!("lower", "an element of {ty:?}: {spot:?}"),
         }
+    }
+
+    /// How wide the lanes of a vector are whose memory packs them by bits.
+    pub(super) fn lane_width(&mut self, ty: TypeId) -> Option<u16> {
+        super::constant::narrow_lanes(&self.layout(ty))
+    }
+
+    fn narrow_lane(
+        &mut self,
+        whole: Address,
+        ty: TypeId,
+        child: TypeId,
+        known: Option<Value>,
+        index: ValueId,
+    ) -> Spot {
+        let width = self.lane_width(ty).unwrap_or(1);
+        if let Some(Value::Int(at)) = known {
+            let shift = at.to_u16().unwrap_or(0) * width;
+            let whole_bits = self.layout(ty).size as u16 * 8;
+            return Spot::Bits(BitSpot { whole, whole_bits, bits: Bits { shift, width } });
+        }
+        let leaf = self.leaf_types(ty)[0];
+        let vector = self.load_scalar(leaf, whole);
+        let lane = self.leaf_types(child)[0];
+        Spot::Leaves(vec![self.builder.push(lane, Op::Extract { vector, lane: index })])
     }
 
     fn index(&mut self, pointer: &'a Expr, index: &'a Expr, len: Option<&'a Expr>) -> Option<Spot> {

@@ -5,7 +5,7 @@ use super::*;
 impl BodyChecker<'_, '_> {
     pub(super) fn math_builtin(&mut self, it: Use) -> Option<Expr> {
         Some(match it.word() {
-            "divTrunc" => self.two(it, Binary::DivTruncate),
+            "divTrunc" => self.divided(it),
             "divFloor" => self.two(it, Binary::DivFloor),
             "divExact" => self.two(it, Binary::DivExact),
             "mod" => self.two(it, Binary::Mod),
@@ -57,6 +57,20 @@ impl BodyChecker<'_, '_> {
         match self.pair(it) {
             Some((left, right, ty)) => self.arithmetic(op, left, right, ty, it.span, it.span),
             None => poison(it.span),
+        }
+    }
+
+    /// `@divTrunc`: of floats, the quotient without its fraction.
+    fn divided(&mut self, it: Use) -> Expr {
+        let quotient = self.two(it, Binary::DivTruncate);
+        let is_float = self.cx.is_float(self.element_type(quotient.ty));
+        match quotient.value() {
+            _ if !is_float => quotient,
+            Some(Value::Float(number)) => {
+                let whole = known_float(&Intrinsic::TruncateFloat, *number).unwrap_or(*number);
+                Expr::constant(quotient.ty, it.span, Value::Float(whole))
+            }
+            _ => intrinsic(quotient.ty, it.span, Intrinsic::TruncateFloat, vec![quotient]),
         }
     }
 

@@ -26,6 +26,7 @@ impl BodyChecker<'_, '_> {
                     .container_of(ty)
                     .is_some_and(|id| checker.cx.containers[id].decls.contains_key(&name))
             }),
+            "unionInit" => self.union_by_name(it).unwrap_or(poison(it.span)),
             "FieldType" => self.field_type(it),
             "compileError" => self.compile_error(it),
             "compileLog" => self.compile_log(it),
@@ -140,6 +141,27 @@ impl BodyChecker<'_, '_> {
     }
 
     /// `@field(value, "name")`
+    /// `@unionInit(U, name, value)`
+    fn union_by_name(&mut self, it: Use) -> Option<Expr> {
+        let [ty, name, value] = self.exactly::<3>(it)?;
+        let ty = Some(self.check_type(ty)).filter(|&ty| ty != TypeId::ERROR)?;
+        let text = self.known_text(name)?;
+        let id = self.cx.container_of(ty).filter(|&id| self.cx.containers[id].kind == ContainerKind::Union);
+        let Some(id) = id else {
+            let message = format!("`@unionInit` makes unions, and `{}` is none", self.cx.type_name(ty));
+            self.error(codes::HOST002, it.args[0].span, message);
+            return None;
+        };
+        let all = fields(self.cx, id);
+        let Some(field) = all.iter().position(|field| field.name == *text) else {
+            let message = format!("`{}` has no field `{text}`", self.cx.type_name(ty));
+            self.error(codes::HOST013, it.args[1].span, message);
+            return None;
+        };
+        let payload = self.operand(value, Some(all[field].ty))?;
+        Some(self.union_of(ty, field as u32, payload, it.span))
+    }
+
     fn field_by_name(&mut self, it: Use) -> Expr {
         let Some([base, name]) = self.exactly::<2>(it) else { return poison(it.span) };
         let Some(text) = self.known_text(name) else { return poison(it.span) };
