@@ -401,7 +401,9 @@ impl Data {
 /// How wide the lanes of a vector are that do not fill bytes.
 pub(super) fn narrow_lanes(layout: &TypeLayout) -> Option<u16> {
     match layout.leaves.as_deref() {
-        Some(&[Leaf { ty: flow::Type::Vector(flow::Scalar::Int(bits), _), .. }]) if bits % 8 != 0 => Some(bits),
+        Some(&[Leaf { ty: flow::Type::Vector(flow::Scalar::Int(bits), _), .. }]) if bits % 8 != 0 => {
+            Some(bits)
+        }
         _ => None,
     }
 }
