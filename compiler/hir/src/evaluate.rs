@@ -65,7 +65,22 @@ pub fn run(
     let args = typed.map(|(&ty, value)| Expr::constant(ty, of.span, value)).collect();
     let call = Expr::new(ty, of.span, Kind::Call { callee: Callee::Instance(instance), args });
     let done = execute(cx, &Body::default(), &call, world);
-    done.map_err(|failure| (!is_known(cx, &failure)).then(|| Box::new(diagnostic(of.span, &failure))))
+    done.map_err(|failure| (!is_known(cx, &failure)).then(|| Box::new(failed_run(cx, of.span, &failure))))
+}
+
+/// What went wrong, where it did: in the innermost code that is no library's of koruc.
+fn failed_run(cx: &Context, called: Span, failure: &Failure) -> Diagnostic {
+    let is_own = |span: &Span| {
+        let module = cx.modules.iter().find(|module| module.file == span.file);
+        span.is_written() && module.is_some_and(|module| !module.is_std)
+    };
+    let mut places = std::iter::once(failure.span).chain(failure.stack.iter().map(|&(_, span)| span));
+    let mut diagnostic = diagnostic(called, failure);
+    if let Some(place) = places.find(is_own).filter(|&place| place != called) {
+        diagnostic.primary.span = place;
+        diagnostic.secondary.retain(|label| label.span != place);
+    }
+    diagnostic
 }
 
 /// Lowers an expression and what it needs, runs it, and reads the result.

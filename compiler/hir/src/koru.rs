@@ -11,6 +11,7 @@ mod arguments;
 mod arms;
 mod blocks;
 mod commands;
+mod comptime;
 mod declare;
 mod discharges;
 mod flow;
@@ -35,6 +36,7 @@ pub use commands::{
     argument_integer, argument_of, argument_text, asked_flags, called, command_call, has_flag, input_type,
     unreached,
 };
+pub use comptime::{calls_of_flow, comptime_flows, events_of_flow, flow_instance, number_call};
 pub use implement::{
     Implementation, body, check_rest, event_instance, every_event, exports, program, program_of,
     start_exports,
@@ -46,13 +48,13 @@ pub use signature::{input_struct, signature};
 pub use tables::{Command, Setting, Tables};
 pub use transforms::{
     Answer, Code, Filling, Invocation, Made, Texts, Transformer, check_transforms, event_of_name, expand,
-    expand_reached, home, home_of_made, is_transform, reached, run_transform,
+    expand_flow, expand_reached, home, home_of_made, is_transform, reached, run_transform,
 };
 
 use crate::Context;
 use crate::ids::{EventId, InstanceId, ModuleId};
 use camino::Utf8PathBuf;
-use koru_base::Name;
+use koru_base::{Name, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -81,6 +83,8 @@ pub struct Memory {
     pub taps: taps::Taps,
     /// Config, variants and commands, read as data before anything runs.
     pub tables: Tables,
+    /// The numbers that calls of the program have for build-time code, by their paths.
+    call_numbers: FxHashMap<Span, u32>,
     /// Text that transforms made.
     transforms: transforms::Memory,
     /// What is known of states, and what discharges them.

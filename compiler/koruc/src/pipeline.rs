@@ -34,6 +34,7 @@ pub fn check<'w>(session: &mut Session, disk: &'w Disk, file: &Utf8Path) -> Resu
     let mut cx = phase!(session, "load", load(session, disk, file)?);
     phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
+    phase!(session, "flows", run_flows(session, disk, file, &mut cx, false)?);
     let mut roots = roots(session, &mut cx);
     roots.extend(koru::every_event(&mut cx));
     phase!(session, "lower", lower::lower_program(&mut cx, &roots));
@@ -54,6 +55,7 @@ pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Opti
     }
     phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
+    phase!(session, "flows", run_flows(session, disk, file, &mut cx, true)?);
     let mut roots = roots(session, &mut cx);
     if cx.sink.has_errors() {
         // Flows with mistakes reach nothing: look at everything, so that one run tells all.
@@ -113,6 +115,22 @@ fn expand<'w>(
     let again = setup(session, disk, file, &libraries, &BUILD);
     let mut world = World::new(session, file, vec!["transform".to_owned()]);
     koru_meta::expand(cx, &mut || koru::load(again.clone()), &mut world);
+    if world.status() != 0 { Err(Failed::Status(world.status())) } else { Ok(()) }
+}
+
+/// Runs the flows that exist only while compiling; where something is wrong, they are only checked.
+fn run_flows<'w>(
+    session: &mut Session,
+    disk: &'w Disk,
+    file: &Utf8Path,
+    cx: &mut Context<'w>,
+    runs: bool,
+) -> Result<(), Failed> {
+    let libraries = Disk::libraries().map_err(surroundings)?;
+    let again = setup(session, disk, file, &libraries, &BUILD);
+    let mut world = World::new(session, file, vec!["flow".to_owned()]);
+    let runs = runs && !cx.sink.has_errors();
+    koru_meta::run_flows(cx, &mut || koru::load(again.clone()), &mut world, runs);
     if world.status() != 0 { Err(Failed::Status(world.status())) } else { Ok(()) }
 }
 

@@ -10,7 +10,7 @@ use crate::program::CallPlace;
 use koru_base::codes::{KORU704, KORU705, KORU706};
 use koru_base::{Diagnostic, FileId, Severity, Sources, Span};
 use koru_hir::Context;
-use koru_hir::ids::EventId;
+use koru_hir::ids::{EventId, ModuleId};
 use koru_hir::koru::{self, Answer, Command, Invocation, Made, Texts, Transformer};
 use std::collections::BTreeSet;
 
@@ -34,6 +34,25 @@ pub fn prepare<'w>(build: &mut Context<'w>, command: &Command, load: Load<'_, 'w
     let mut worlds = Worlds { above: Vec::new(), load, prepared: BTreeSet::new(), running: Vec::new() };
     let reached = koru::reached(build, event);
     koru::expand_reached(build, &reached, &mut Run { worlds: &mut worlds, driver, level: 0 });
+}
+
+/// Replaces the calls of transforms in a flow of the build world, and in what it reaches.
+pub(crate) fn prepare_flow<'w>(
+    build: &mut Context<'w>,
+    (module, item): (ModuleId, usize),
+    load: Load<'_, 'w>,
+    driver: &mut dyn Driver,
+) {
+    let mut worlds = Worlds { above: Vec::new(), load, prepared: BTreeSet::new(), running: Vec::new() };
+    let mut run = Run { worlds: &mut worlds, driver, level: 0 };
+    let span = build.modules[module].tree.items[item].span;
+    koru::expand_flow(build, module, span, &mut run);
+    let tree = build.modules[module].tree.clone();
+    let Some(item) = tree.items.iter().position(|item| item.span == span) else { return };
+    for event in koru::events_of_flow(build, module, item) {
+        let reached = koru::reached(build, event);
+        koru::expand_reached(build, &reached, &mut run);
+    }
 }
 
 /// The worlds whose code runs, the first for the program.
@@ -107,6 +126,7 @@ impl Run<'_, '_, '_> {
             call: invocation.call.clone(),
             arms: invocation.arms.clone(),
             implements: invocation.implements,
+            annotations: invocation.annotations.clone(),
         };
         natives.the_call = natives.handles.call(place);
         let answer = koru::run_transform(build, event, &mut natives);
@@ -149,7 +169,10 @@ impl Run<'_, '_, '_> {
             Err(None) => None,
             Err(Some(problem)) => {
                 let mut problem = carried(*problem, &build.sources, &mut cx.sources);
-                problem.primary.span = call;
+                let place = std::mem::replace(&mut problem.primary.span, call);
+                if place.is_written() {
+                    problem = problem.also(place, "it happens here");
+                }
                 problem.notes.retain(|note| !note.starts_with("in `(transform "));
                 cx.sink.report(problem.note(format!("run by {by}")));
                 None
@@ -173,7 +196,7 @@ fn error_count(cx: &Context) -> usize {
 }
 
 /// A diagnostic of one world with the places it has in another: the same files, perhaps in another order.
-fn carried(mut problem: Diagnostic, from: &Sources, to: &mut Sources) -> Diagnostic {
+pub(crate) fn carried(mut problem: Diagnostic, from: &Sources, to: &mut Sources) -> Diagnostic {
     let mut carry = |span: &mut Span| {
         let Some(file) = from.get(span.file) else { return };
         let known: Option<FileId> = to.find(&file.path);

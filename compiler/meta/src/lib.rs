@@ -9,6 +9,7 @@ mod args;
 mod blocks;
 mod driver;
 mod expand;
+mod flows;
 mod natives;
 mod program;
 mod system;
@@ -16,6 +17,7 @@ mod transform;
 
 pub use driver::{Built, ChildOutput, Driver};
 pub use expand::{expand, prepare};
+pub use flows::run_flows;
 pub use natives::Natives;
 
 use koru_base::Diagnostic;

@@ -116,6 +116,7 @@ impl World for Natives<'_, '_> {
             "argumentString" => self.argument_string(args),
             "callHasSource" => self.call_has_source(args),
             "callSource" => self.call_source(args),
+            "callAnnotation" => self.call_annotation(args),
             "itemSpan" => self.item_span(args),
             "callSpan" => self.call_span(args),
             "argumentSpan" => self.argument_span(args),

@@ -51,6 +51,8 @@ pub(crate) struct CallPlace {
     pub arms: Vec<Continuation>,
     /// The event that the flow around it implements.
     pub implements: Option<EventId>,
+    /// Those of the flow it stands in.
+    pub annotations: Vec<ast::Annotation>,
 }
 
 impl Handles {
@@ -311,6 +313,12 @@ impl Natives<'_, '_> {
         args::text(args.memory, place.call.source.as_ref().map_or("", |source| &source.text).as_bytes())
     }
 
+    pub(crate) fn call_annotation(&mut self, args: &mut Args) -> Answer {
+        let (place, index) = (self.the_call(args)?, args.number()? as usize);
+        let part = place.annotations.get(index).map_or("", |part| part.text.as_str());
+        args::text(args.memory, part.as_bytes())
+    }
+
     pub(crate) fn item_span(&mut self, args: &mut Args) -> Answer {
         let (_, tree, item) = self.tree(args)?;
         Ok(args::number(self.handles.span(tree.items[item].span)))
@@ -412,7 +420,10 @@ fn first_call(module: ModuleId, item: &ast::Item) -> Option<CallPlace> {
     let ItemKind::Flow(flow) = &item.kind else { return None };
     let arms = if flow.steps.len() == 1 { flow.arms.clone() } else { Vec::new() };
     match &flow.steps.first()?.kind {
-        StepKind::Call(call) => Some(CallPlace { module, call: call.clone(), arms, implements: None }),
+        StepKind::Call(call) => {
+            let (call, annotations) = (call.clone(), item.annotations.clone());
+            Some(CallPlace { module, call, arms, implements: None, annotations })
+        }
         _ => None,
     }
 }

@@ -84,13 +84,22 @@ pub fn without_given(event: &EventDecl) -> (EventDecl, Vec<usize>) {
 }
 
 /// Does the compiler give this input of a transform or command, whatever the arguments are?
-fn is_given(input: &Field) -> bool {
+pub(super) fn is_given(input: &Field) -> bool {
     let mut ty = &input.ty.host;
     if let ExprKind::Pointer(pointer) = &*ty.kind {
         ty = &pointer.child;
     }
-    let given = ["Program", "Call", "Invocation", "Allocator", "Source"];
+    let given = ["Program", "Call", "Invocation", "Allocator", "Source", "InvocationMeta"];
     input.name.name == "event_name" || path_end(ty).is_some_and(|name| given.contains(&name.as_str()))
+}
+
+/// Does the input take its argument as it is written?
+pub(super) fn is_expression(input: &Field) -> bool {
+    let mut ty = &input.ty.host;
+    if let ExprKind::Index { base, .. } = &*ty.kind {
+        ty = base;
+    }
+    matches!(&*ty.kind, ExprKind::Name(name) if *name == "Expression")
 }
 
 fn input_of(event: &EventDecl, index: usize, arg: &Arg) -> Option<usize> {

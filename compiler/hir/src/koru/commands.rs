@@ -44,7 +44,7 @@ pub fn command_call(cx: &mut Context, command: &Command) -> Option<InstanceId> {
     body.enter();
     body.bind_known(Name::new("(inject)"), inject);
     let inputs = signature.inputs.iter();
-    let args = inputs.map(|input| injected(&mut body, input.ty, input.name, command.span)).collect();
+    let args = inputs.map(|input| injected(&mut body, input.ty, input.name, 0, command.span)).collect();
     let arms = match &signature.result {
         ResultShape::Returns(_) => Vec::new(),
         ResultShape::Branches { branches, .. } => {
@@ -80,8 +80,8 @@ pub(super) fn injector(cx: &mut Context) -> Option<Known> {
     crate::host::known_decl(cx, cx.modules[module].container, function, span)
 }
 
-/// `inject(T, name)`
-pub(super) fn injected(body: &mut BodyChecker, ty: TypeId, input: Name, span: Span) -> Expr {
+/// `inject(T, name, call)`; call 0 is the one that a transform is to replace.
+pub(super) fn injected(body: &mut BodyChecker, ty: TypeId, input: Name, call: u32, span: Span) -> Expr {
     let make = |kind| host::Expr { kind: Arc::new(kind), span };
     body.enter();
     body.bind_known(Name::new("(type)"), Known { ty: TypeId::TYPE, value: Value::Type(ty) });
@@ -90,6 +90,7 @@ pub(super) fn injected(body: &mut BodyChecker, ty: TypeId, input: Name, span: Sp
         args: vec![
             make(ExprKind::Name(Name::new("(type)"))),
             make(ExprKind::Str(input.as_str().as_bytes().to_vec())),
+            make(ExprKind::Int(Name::new(&call.to_string()))),
         ],
     });
     let made = body.expr(&call, Some(ty));
@@ -108,6 +109,12 @@ pub fn called(cx: &mut Context, module: ModuleId, path: &Path) -> Option<EventId
 /// The value of a text input of a call: given, or the default. None after a diagnostic, or where the
 /// event has no such input.
 pub fn argument_text(cx: &mut Context, module: ModuleId, call: &Call, input: Name) -> Option<Vec<u8>> {
+    let event = called(cx, module, &call.path)?;
+    let source = cx.events[event].source.clone();
+    if source.inputs.iter().any(|field| field.name.name == input && arguments::is_expression(field)) {
+        let index = argument_of(cx, module, call, input)?;
+        return Some(cx.sources.slice(call.args[index].text).as_bytes().to_vec());
+    }
     let text = cx.types.text();
     let known = argument_known(cx, module, call, input, text, "a text in quotes")?;
     cx.text_of(&known.value)
@@ -160,9 +167,8 @@ pub fn argument_of(cx: &mut Context, module: ModuleId, call: &Call, input: Name)
     let source = cx.events[event].source.clone();
     let index = source.inputs.iter().position(|field| field.name.name == input)?;
     let supplies = arguments::fit_data(&source, &call.args);
-    let is_expression = |ty: &host::Expr| matches!(&*ty.kind, ExprKind::Name(name) if *name == "Expression");
     let stray = || (0..call.args.len()).find(|argument| !supplies.contains(&Some(*argument)));
-    supplies[index].or_else(|| is_expression(&source.inputs[index].ty.host).then(stray)?)
+    supplies[index].or_else(|| arguments::is_expression(&source.inputs[index]).then(stray)?)
 }
 
 /// The value of an input that is a number or a bool: given, or the default.

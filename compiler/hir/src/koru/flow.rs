@@ -243,7 +243,8 @@ impl<'c, 'w> Typing<'c, 'w> {
             self.body.cx.sink.report(Diagnostic::new(KORU702, call.path.span, message));
             return nothing(span);
         }
-        let args = self.arguments(event, &call.args, call.path.span);
+        let given = self.given_arguments(event, call);
+        let args = given.unwrap_or_else(|| self.arguments(event, &call.args, call.path.span));
         let callee = implement::event_instance(self.body.cx, event);
         let label = call.label.and_then(|label| self.labels.get(&label.name)).map(|&(label, _)| label);
         let (source, signature) = (self.body.cx.events[event].source.clone(), signature(self.body.cx, event));

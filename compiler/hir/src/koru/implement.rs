@@ -3,7 +3,7 @@
 //! In: the table of implementations and selected variants. Out: bodies on demand. An event nobody
 //! implements passes its inputs through, does nothing, or is an error (`language.md` 3.7).
 
-use super::{annotations, flow, resolve, signature, taps};
+use super::{annotations, comptime, flow, resolve, signature, taps};
 use crate::Context;
 use crate::context::{BodyState, Instance, Linkage, Origin, ResultShape};
 use crate::ids::{EventId, InstanceId, LocalId, ModuleId, TypeId};
@@ -254,11 +254,16 @@ fn main_of(cx: &mut Context, stmts: Vec<Expr>) -> InstanceId {
 }
 
 fn flow_call(cx: &mut Context, module: ModuleId, item: usize) -> Expr {
+    let callee = flow_instance(cx, module, item);
+    call(callee, cx.instances[callee].span)
+}
+
+/// What runs a flow.
+pub(super) fn flow_instance(cx: &mut Context, module: ModuleId, item: usize) -> InstanceId {
     let span = cx.modules[module].tree.items[item].span;
     let name = Name::new(&format!("{}:flow{item}", cx.modules[module].name));
     let origin = Origin::Flow { module, item };
-    let callee = make(cx, name, origin, Linkage::Internal, BodyState::Unchecked, span);
-    call(callee, span)
+    make(cx, name, origin, Linkage::Internal, BodyState::Unchecked, span)
 }
 
 /// What failing checks call: the target's system module knows how a program says why it dies.
@@ -353,6 +358,9 @@ pub fn is_runtime_flow(cx: &mut Context, module: ModuleId, item: &ast::Item) -> 
     let callee = resolve::event(cx, module, &call.path);
     cx.sink.rewind(mark);
     let Some(callee) = callee else { return true };
+    if comptime::is_marked(cx, module, &item.annotations) {
+        return false;
+    }
     match callee.word {
         Some(word) => word.runs(),
         None => !is_comptime(cx, callee.event),

@@ -18,7 +18,7 @@ pub use purity::is_pure;
 use super::annotations::{self, Word};
 use super::resolve::{self, Callee};
 use super::taps::{self, Site};
-use super::{arguments, implement, phantom, transforms};
+use super::{arguments, comptime, implement, phantom, transforms};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use koru_base::codes::*;
@@ -59,7 +59,9 @@ fn check_item(cx: &mut Context, module: ModuleId, index: usize, item: &Item) -> 
             states(cx, module, None, phantom::Code::Flow(flow.clone()), before);
             is_lost
         }
-        ItemKind::Flow(flow) if is_checked(cx, module, flow) => {
+        ItemKind::Flow(flow)
+            if is_checked(cx, module, flow) || comptime::is_comptime_flow(cx, module, item) =>
+        {
             let mut laws = Laws::new(cx, module, None, site);
             laws.flow(flow);
             let is_lost = laws.is_lost;

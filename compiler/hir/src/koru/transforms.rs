@@ -16,7 +16,7 @@ pub(super) use code::filled;
 pub use code::{Code, Filling, Texts};
 pub use laws::check_transforms;
 pub use reach::{event_of_name, reached};
-pub use walk::{Invocation, Made, Transformer, expand, expand_reached};
+pub use walk::{Invocation, Made, Transformer, expand, expand_flow, expand_reached};
 
 use super::annotations;
 use crate::Context;

@@ -13,7 +13,14 @@ impl Laws<'_, '_> {
     pub(super) fn event_call(&mut self, callee: Callee, call: &Call, arms: &[Continuation]) {
         let source = self.cx.events[callee.event].source.clone();
         if super::implement::is_comptime(self.cx, callee.event) {
-            return arms.iter().for_each(|arm| self.arm(arm));
+            let runs = super::comptime::runs(self.cx, callee.event);
+            for arm in arms {
+                if runs {
+                    self.pattern_fits(None, &source, arm, call);
+                }
+                self.arm(arm);
+            }
+            return;
         }
         let (source_event, is_first, span) = (callee.event, self.calls == 1, call.path.span);
         let through = Transition { source: source_event, branch: None, destination: None, is_first, span };

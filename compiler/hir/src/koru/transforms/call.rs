@@ -49,7 +49,8 @@ fn instance(build: &mut Context, event: EventId) -> Option<InstanceId> {
     body.enter();
     body.bind_known(Name::new("(inject)"), inject);
     let inputs = signature.inputs.iter();
-    let args = inputs.map(|input| commands::injected(&mut body, input.ty, input.name, input.span)).collect();
+    let args =
+        inputs.map(|input| commands::injected(&mut body, input.ty, input.name, 0, input.span)).collect();
     body.leave();
     let call = Kind::Call { callee: Callee::Instance(callee), args };
     let call = Expr { ty: output, span: Span::NONE, kind: Box::new(call) };

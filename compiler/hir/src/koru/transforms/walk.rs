@@ -80,6 +80,14 @@ pub fn expand_reached(cx: &mut Context, events: &[EventId], transformer: &mut dy
     }
 }
 
+/// Replaces the calls in one flow, which stands at this place of its module.
+pub fn expand_flow(cx: &mut Context, module: ModuleId, span: Span, transformer: &mut dyn Transformer) {
+    let names = Names::of(cx);
+    if !names.is_empty() {
+        expand_module(cx, module, &names, transformer, |_, item| item.span == span);
+    }
+}
+
 /// What transforms are called, to pass by what is none without looking closer.
 struct Names {
     exact: FxHashSet<Name>,
