@@ -5,6 +5,7 @@
 
 use crate::cli::{Deny, Emit};
 use crate::disk::Disk;
+use crate::phase;
 use crate::pipeline::{self, Built};
 use crate::session::{Failed, Session, command_line, surroundings};
 use crate::world::World;
@@ -35,7 +36,7 @@ pub fn run(
     let done = match command {
         None if session.options.check => check(session, file),
         None | Some("run") if session.emits(Emit::Run) => evaluate(session, file, args),
-        None | Some("build") => build(session, file),
+        None | Some("build") => build(session, file, args),
         Some("run") => run_program(session, file, &args),
         Some("check") => check(session, file),
         Some("help") => help(session, file),
@@ -49,8 +50,15 @@ fn check(session: &mut Session, file: &Utf8Path) -> Result<(), Failed> {
     pipeline::check(session, &Disk, file).map(|_| ())
 }
 
-fn build(session: &mut Session, file: &Utf8Path) -> Result<(), Failed> {
-    if let Some(built) = pipeline::build(session, &Disk, file)? {
+/// Builds the program, or has a library do it.
+fn build(session: &mut Session, file: &Utf8Path, args: Vec<String>) -> Result<(), Failed> {
+    let cx = phase!(session, "load", pipeline::load(session, &Disk, file)?);
+    if let Some(builder) = cx.koru.tables.builder.clone()
+        && session.options.emit.is_none()
+    {
+        return run_command(session, file, &builder, args);
+    }
+    if let Some(built) = pipeline::build_loaded(session, &Disk, file, cx)? {
         announce(session, &built);
     }
     Ok(())
@@ -158,6 +166,16 @@ fn library_command(
         let message = format!("there is no command `{word}`{near}\nhelp: `koruc {file} help` lists them");
         return Err(command_line(message));
     };
+    run_command(session, file, command, args)
+}
+
+/// Runs a library's code.
+fn run_command(
+    session: &mut Session,
+    file: &Utf8Path,
+    command: &Command,
+    args: Vec<String>,
+) -> Result<(), Failed> {
     session.implied.clone_from(&command.implies);
     let libraries = Disk::libraries().map_err(surroundings)?;
     let mut product = pipeline::load(session, &Disk, file)?;

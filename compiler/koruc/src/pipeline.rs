@@ -47,7 +47,17 @@ pub fn check<'w>(session: &mut Session, disk: &'w Disk, file: &Utf8Path) -> Resu
 
 /// From a file to an executable, or to the stage that `--emit` asks for.
 pub fn build(session: &mut Session, disk: &Disk, file: &Utf8Path) -> Result<Option<Built>, Failed> {
-    let mut cx = phase!(session, "load", load(session, disk, file)?);
+    let cx = phase!(session, "load", load(session, disk, file)?);
+    build_loaded(session, disk, file, cx)
+}
+
+/// The same, of a program that is loaded.
+pub fn build_loaded<'w>(
+    session: &mut Session,
+    disk: &'w Disk,
+    file: &Utf8Path,
+    mut cx: Context<'w>,
+) -> Result<Option<Built>, Failed> {
     if session.emits(Emit::Ast) {
         let tree = koru_syntax::dump(&cx.modules[cx.entry()].tree);
         session.show(&mut cx.sink, &cx.sources)?;

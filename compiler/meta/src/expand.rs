@@ -29,7 +29,7 @@ pub fn expand<'w>(product: &mut Context<'w>, load: Load<'_, 'w>, driver: &mut dy
 
 /// Replaces the calls of transforms in what a command of the build world reaches.
 pub fn prepare<'w>(build: &mut Context<'w>, command: &Command, load: Load<'_, 'w>, driver: &mut dyn Driver) {
-    let name = format!("{}:{}", build.modules[command.module].name, command.name);
+    let name = format!("{}:{}", build.modules[command.module].name, command.event);
     let Some(event) = koru::event_of_name(build, &name) else { return };
     let mut worlds = Worlds { above: Vec::new(), load, prepared: BTreeSet::new(), running: Vec::new() };
     let reached = koru::reached(build, event);

@@ -23,6 +23,10 @@ pub enum Word {
     Variants,
     /// A command's description.
     Command,
+    /// A call declares a command of its name, which this event of the same module runs.
+    CommandBy(Name),
+    /// Where there is such a call, this event of the same module builds the program.
+    BuildBy(Name),
     /// An option of the command line.
     Flag,
 }
@@ -48,6 +52,8 @@ pub fn word(annotations: &[Annotation]) -> Option<Word> {
         "variants" => Word::Variants,
         "command" => Word::Command,
         "flag" => Word::Flag,
+        "command.by" => Word::CommandBy(Name::new(arguments.get(1)?)),
+        "build.by" => Word::BuildBy(Name::new(arguments.get(1)?)),
         _ => return None,
     };
     Some(word)

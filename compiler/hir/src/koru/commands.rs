@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// An instance without parameters that runs the command. None after a mistake.
 pub fn command_call(cx: &mut Context, command: &Command) -> Option<InstanceId> {
-    let name = Name::new(&command.name);
+    let name = command.event;
     let Some(event) = cx.koru.events.get(&(command.module, name)).copied() else {
         let message = format!("command `{name}` is declared, but its module has no event of this name");
         let missing = Diagnostic::new(KORU040, command.span, message);

@@ -21,6 +21,8 @@ pub struct Tables {
     /// Which proc of an event is chosen.
     pub variants: BTreeMap<EventId, (Name, Span)>,
     pub commands: Vec<Command>,
+    /// What builds the program, if a library does.
+    pub builder: Option<Command>,
     /// Options of the command line that libraries ask about, without dashes.
     pub flags: Vec<String>,
 }
@@ -35,8 +37,9 @@ pub struct Setting {
 /// What a library says of a command it offers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Command {
-    /// The module that declares it; its event of the same name is the code.
+    /// The module of its code, and the event there.
     pub module: ModuleId,
+    pub event: Name,
     pub name: String,
     pub alias: Option<String>,
     pub description: String,
@@ -71,6 +74,11 @@ fn read_flow(cx: &mut Context, module: ModuleId, item: &ast::Item, call: &ast::C
     let Some(word) = word_of(cx, module, call) else { return };
     let is_active = annotations::is_active(cx, &item.annotations);
     match (word, &call.source) {
+        (Word::CommandBy(event), _) if is_active => command_by(cx, module, call, event),
+        (Word::BuildBy(event), _) if is_active => {
+            let builder = by(cx, module, call, event, "build".to_owned(), String::new());
+            cx.koru.tables.builder = cx.koru.tables.builder.take().or(builder);
+        }
         (Word::Command, Some(source)) => command(cx, module, source),
         (Word::Flag, Some(source)) => flag(cx, source),
         (Word::Config, Some(source)) if is_active => config(cx, source),
@@ -213,6 +221,7 @@ fn flag(cx: &mut Context, source: &SourceBlock) {
 fn command(cx: &mut Context, module: ModuleId, source: &SourceBlock) {
     let mut command = Command {
         module,
+        event: Name::new(""),
         name: String::new(),
         alias: None,
         description: String::new(),
@@ -235,9 +244,36 @@ fn command(cx: &mut Context, module: ModuleId, source: &SourceBlock) {
             }
         }
     }
+    command.event = Name::new(&command.name);
     if command.name.is_empty() {
         cx.sink.report(Diagnostic::new(KORU302, source.span, "a command needs a `name`"));
     } else {
         cx.koru.tables.commands.push(command);
     }
+}
+
+/// A call that declares a command by its inputs `name` and `description`.
+fn command_by(cx: &mut Context, module: ModuleId, call: &ast::Call, event: Name) {
+    let mut input = |name: &str| {
+        let text = super::commands::argument_text(cx, module, call, Name::new(name));
+        text.map(|text| String::from_utf8_lossy(&text).into_owned())
+    };
+    let Some(name) = input("name") else { return };
+    let description = input("description").unwrap_or_default();
+    let command = by(cx, module, call, event, name, description);
+    cx.koru.tables.commands.extend(command);
+}
+
+/// A command whose code is an event beside the one that is called.
+fn by(
+    cx: &mut Context,
+    module: ModuleId,
+    call: &ast::Call,
+    event: Name,
+    name: String,
+    description: String,
+) -> Option<Command> {
+    let called = resolve::event(cx, module, &call.path)?.event;
+    let module = cx.events[called].module;
+    Some(Command { module, event, name, alias: None, description, implies: Vec::new(), span: call.path.span })
 }

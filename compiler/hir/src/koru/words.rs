@@ -35,7 +35,13 @@ impl Typing<'_, '_> {
                 let made = self.word_format(function, through.source, call, span);
                 self.then_void_arms(made, arms, through, span)
             }
-            Word::Tap | Word::Config | Word::Variants | Word::Command | Word::Flag => nothing(span),
+            Word::Tap
+            | Word::Config
+            | Word::Variants
+            | Word::Command
+            | Word::CommandBy(_)
+            | Word::BuildBy(_)
+            | Word::Flag => nothing(span),
         }
     }
 

@@ -418,7 +418,12 @@ impl<'c, 'w> Walk<'c, 'w> {
             Word::Const => self.arm_or_end(find("as"), "as", end, held),
             Word::Format(_) => self.void_arms(arms, end, held),
             Word::Tap => self.tap(call, arms, &held),
-            Word::Config | Word::Variants | Word::Command | Word::Flag => {}
+            Word::Config
+            | Word::Variants
+            | Word::Command
+            | Word::CommandBy(_)
+            | Word::BuildBy(_)
+            | Word::Flag => {}
         }
     }
 
