@@ -17,17 +17,21 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// A test for every folder below `tests/cases` that has a `main.kz`.
+/// A test for every golden folder.
 pub fn trials() -> Vec<Trial> {
+    let trial =
+        |(name, folder): (String, Utf8PathBuf)| Trial::test(format!("case::{name}"), move || run(&folder));
+    folders().into_iter().map(trial).collect()
+}
+
+/// Every folder below `tests/cases` that has a `main.kz`, with its name.
+pub fn folders() -> Vec<(String, Utf8PathBuf)> {
     let top = root().join("tests/cases");
     let mut folders = Vec::new();
     collect(&top, &mut folders);
     folders.sort();
     let name = |folder: &Utf8Path| folder.strip_prefix(&top).map(|path| path.to_string()).unwrap_or_default();
-    folders
-        .into_iter()
-        .map(|folder| Trial::test(format!("case::{}", name(&folder)), move || run(&folder)))
-        .collect()
+    folders.into_iter().map(|folder| (name(&folder), folder)).collect()
 }
 
 fn collect(folder: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
@@ -61,7 +65,7 @@ fn run(folder: &Utf8Path) -> Result<(), Failed> {
 }
 
 /// The words koruc is called with; `main.kz` alone where `args` is missing.
-fn arguments(folder: &Utf8Path) -> Vec<String> {
+pub fn arguments(folder: &Utf8Path) -> Vec<String> {
     let args = words(folder.join("args"));
     if args.is_empty() { vec!["main.kz".into()] } else { args }
 }
@@ -88,7 +92,7 @@ fn compile(folder: &Utf8Path) -> Result<(), Failed> {
 }
 
 /// The number in a file of the folder, if it is there.
-fn number(folder: &Utf8Path, file: &str) -> Option<i32> {
+pub fn number(folder: &Utf8Path, file: &str) -> Option<i32> {
     words(folder.join(file)).first().and_then(|word| word.parse().ok())
 }
 
@@ -119,12 +123,8 @@ fn compile_and_run(folder: &Utf8Path, target: &Target, passes: &str) -> Result<(
     let output = place.run(emulator(target), &args);
     let status = status_of(output.status);
     let expected = number(folder, "run.status").unwrap_or(0);
-    let result = [("run.stdout", text(&output.stdout)), ("run.stderr", said(&output.stderr))];
-    for (file, text) in result {
-        if folder.join(file).is_file() || !text.is_empty() {
-            expect(folder, file, &text).map_err(|failed| on(target, failed))?;
-        }
-    }
+    expect_printed(folder, &text(&output.stdout), &said(&output.stderr))
+        .map_err(|failed| on(target, failed))?;
     if status != expected {
         return Err(on(target, format!("ends with {}, not {expected}", output.status).into()));
     }
@@ -145,6 +145,14 @@ fn status_of(status: ExitStatus) -> i32 {
 
 fn on(target: &Target, failed: Failed) -> Failed {
     format!("{}: {}", target.triple, failed.message().unwrap_or("")).into()
+}
+
+/// Compares what a program printed with the folder's files; where none is, it prints nothing.
+pub fn expect_printed(folder: &Utf8Path, stdout: &str, stderr: &str) -> Result<(), Failed> {
+    let printed = [("run.stdout", stdout), ("run.stderr", stderr)];
+    let mut wanted =
+        printed.into_iter().filter(|(file, text)| folder.join(file).is_file() || !text.is_empty());
+    wanted.try_for_each(|(file, text)| expect(folder, file, text))
 }
 
 /// Compares with a file of the folder, or rewrites it.

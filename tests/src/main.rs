@@ -9,6 +9,7 @@ mod case;
 mod examples;
 mod explain;
 mod formatted;
+mod front;
 mod images;
 mod koruc;
 mod laws;
@@ -27,6 +28,7 @@ fn main() {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(laws::trials());
     trials.extend(tidy::trials());
+    trials.extend(front::trials());
     trials.extend(case::trials());
     trials.extend(together::trials());
     trials.extend(examples::trials());

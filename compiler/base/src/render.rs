@@ -53,6 +53,19 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String 
     renderer.render(&report) + "\n"
 }
 
+/// How much was found, if anything was: the line below all diagnostics of a run.
+pub fn summary(found: &[Diagnostic]) -> Option<String> {
+    let errors = found.iter().filter(|one| one.severity == Severity::Error).count();
+    let count = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let parts = [count(errors, "error"), count(found.len() - errors, "warning")];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// One snippet a file, the primary's first.
 fn snippets<'a>(
     diagnostic: &'a Diagnostic,

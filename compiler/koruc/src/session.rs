@@ -4,7 +4,7 @@
 
 use crate::cli::{Emit, MessageFormat, Options};
 use crate::record::record;
-use koru_base::render::{Look, render};
+use koru_base::render::{Look, render, summary};
 use koru_base::{Severity, Sink, Sources};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -94,15 +94,16 @@ impl Session {
     pub fn show(&self, sink: &mut Sink, sources: &Sources) -> Result<(), Failed> {
         let found = sink.take_sorted(sources);
         let errors = found.iter().filter(|one| one.severity == Severity::Error).count();
-        let warnings = found.len() - errors;
         for diagnostic in &found {
             match self.options.message_format {
                 MessageFormat::Human => eprintln!("{}", render(diagnostic, sources, look())),
                 MessageFormat::Json => println!("{}", record(diagnostic, sources)),
             }
         }
-        if self.options.message_format == MessageFormat::Human && errors + warnings > 0 {
-            eprintln!("{}", summary(errors, warnings));
+        if self.options.message_format == MessageFormat::Human
+            && let Some(line) = summary(&found)
+        {
+            eprintln!("{line}");
         }
         if errors > 0 { Err(Failed::Program) } else { Ok(()) }
     }
@@ -122,14 +123,4 @@ pub fn command_line(problem: impl std::fmt::Display) -> Failed {
 
 fn look() -> Look {
     if std::io::stderr().is_terminal() { Look::Coloured } else { Look::Plain }
-}
-
-fn summary(errors: usize, warnings: usize) -> String {
-    let count = |count: usize, word: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    };
-    let parts: Vec<_> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
-    parts.join(", ")
 }
