@@ -17,11 +17,12 @@ mod discharges;
 mod flow;
 mod format;
 mod implement;
-mod lasting;
+pub(crate) mod lasting;
 mod laws;
 mod load;
 mod phantom;
 mod resolve;
+mod retained;
 mod signature;
 mod suggest;
 mod tables;
@@ -44,6 +45,7 @@ pub use implement::{
 pub use load::{Setup, load, load_host_file};
 pub use phantom::AutoDischarge;
 pub use resolve::{Callee, event_by_host_name, resolve_type};
+pub use retained::retained;
 pub use signature::{input_struct, signature};
 pub use tables::{Command, Setting, Tables};
 pub use transforms::{

@@ -222,6 +222,7 @@ fn roots(session: &Session, cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> 
     let main = if events.is_empty() { koru::program(cx) } else { koru::program_of(cx, events) };
     let mut roots = vec![main];
     roots.extend(koru::start_exports(cx));
+    roots.extend(koru::retained(cx));
     roots
 }
 

@@ -355,6 +355,11 @@ impl BodyChecker<'_, '_> {
             self.is_broken = true;
             return Expr::new(TypeId::NORETURN, span, Kind::Unreachable);
         }
+        if self.is_proc
+            && let Some(problem) = crate::koru::lasting::check(&checked, "proc")
+        {
+            self.report(problem);
+        }
         if self.is_running {
             let value = self.forced(checked);
             if let Some(known) = value.value().cloned() {

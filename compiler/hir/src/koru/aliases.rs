@@ -20,6 +20,8 @@ pub struct Library {
 #[derive(Clone, Default, Debug)]
 pub struct Aliases {
     folders: BTreeMap<String, Vec<Utf8PathBuf>>,
+    /// Where the libraries are that come with the compiler.
+    carried: Vec<Utf8PathBuf>,
     /// The folder koru.json is in, or the entry's.
     pub root: Utf8PathBuf,
     /// koru.json could not be read whole, which was reported: what it names is not known.
@@ -51,11 +53,22 @@ impl Aliases {
         folders.insert("lib".into(), vec![koru_base::files::normal(&root.join("lib"))]);
         folders.insert("root".into(), vec![root.clone()]);
         folders.insert("app".into(), vec![here.clone()]);
-        let mut aliases = Aliases { folders, root, is_broken: false };
+        let carried = libraries.iter().map(|library| library.folder.clone()).collect();
+        let mut aliases = Aliases { folders, carried, root, is_broken: false };
         let path = project.map(|project| koru_base::files::normal(&project.join("koru.json")));
         let trouble = path.and_then(|path| aliases.read(files, path, &here).err());
         aliases.is_broken = trouble.is_some();
         (aliases, trouble)
+    }
+
+    /// Is the file one of the project, and no library's?
+    pub fn is_own(&self, path: &Utf8Path) -> bool {
+        let (path, root) = (koru_base::files::normal(path), koru_base::files::normal(&self.root));
+        let is_below = match root.as_str() {
+            "" | "." => path.is_relative() && !path.starts_with(".."),
+            _ => path.starts_with(&root),
+        };
+        is_below && !self.carried.iter().any(|folder| path.starts_with(folder))
     }
 
     fn read(&mut self, files: &dyn Files, path: Utf8PathBuf, entry: &Utf8Path) -> Result<(), Trouble> {

@@ -53,7 +53,7 @@ pub fn subflow(cx: &mut Context, module: ModuleId, event: EventId, code: &Arc<as
     let is_broken = plan.is_none();
     let signature = signature(cx, event);
     let annotations = item.map_or(&[][..], |item| &tree.items[item].annotations);
-    let site = Site::of_flow(cx, module, annotations);
+    let site = Site::of_flow(cx, module, annotations).implementing(cx, event);
     let mut typing =
         Typing::new(cx, module, Some(event), signature.result.clone(), plan.unwrap_or_default(), site);
     for input in &signature.inputs {
@@ -383,7 +383,7 @@ impl<'c, 'w> Typing<'c, 'w> {
             let is_struct = matches!(declared.payload, ast::Payload::Struct(_));
             self.with_code(KORU031, declared.span, note, |typing| typing.payload(made, ty, is_struct))
         });
-        if let Some(diagnostic) = payload.as_ref().and_then(lasting::check) {
+        if let Some(diagnostic) = payload.as_ref().and_then(|payload| lasting::check(payload, "flow")) {
             self.body.cx.sink.report(diagnostic);
         }
         if payload.is_none() && !matches!(made.body, ConstructorBody::Empty) {

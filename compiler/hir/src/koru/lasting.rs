@@ -1,22 +1,40 @@
-//! Does what a flow answers last? In: the checked payload of a constructor. Out: the place of a list in it that is
-//! made while the program runs.
+//! Does what an event answers last? In: the checked payload. Out: the place of a list in it that is made while the
+//! program runs, or of an address of a name that is the event's own.
 //!
-//! Such a list lies in the memory of the flow that makes it. As an argument it lasts as long as the call; as an answer
-//! it would be gone before anybody reads it. A list of constants lies in the program itself.
+//! Both lie in the memory of the flow or proc that makes them. As an argument they last as long as the call; as an
+//! answer they would be gone before anybody reads them. A list of constants lies in the program itself.
 
 use crate::tree::{Expr, Kind, Place};
 use koru_base::{Diagnostic, Span, codes};
 
-/// A mistake where the payload leads to a list that is gone with the flow.
-pub(super) fn check(payload: &Expr) -> Option<Diagnostic> {
-    let message = "this list is made while the flow runs, and gone when it answers";
-    let diagnostic = Diagnostic::new(codes::KORU037, made_here(payload)?, message);
-    Some(diagnostic.help("answer with its values, or fill memory that the caller passes"))
+/// A mistake where the payload leads to what is gone with the flow or proc.
+pub(crate) fn check(payload: &Expr, maker: &str) -> Option<Diagnostic> {
+    let (span, is_name) = made_here(payload)?;
+    let message = match is_name {
+        true => format!("this is an address inside the {maker}, and nothing is there once it has answered"),
+        false => format!("this list is made while the {maker} runs, and gone when it answers"),
+    };
+    let diagnostic = Diagnostic::new(codes::KORU037, span, message);
+    Some(diagnostic.help(match is_name {
+        true => "answer with the value, or with memory that the caller passes or an allocator gives",
+        false => "answer with its values, or fill memory that the caller passes",
+    }))
 }
 
-fn made_here(expr: &Expr) -> Option<Span> {
+/// Is it a place of a name that is known here only, or a part of it?
+fn is_own(place: &Place) -> bool {
+    match place {
+        Place::Local(_) => true,
+        Place::Field { base, .. } | Place::Element { base, .. } => is_own(base),
+        _ => false,
+    }
+}
+
+/// Where it is, and is it the address of a name?
+fn made_here(expr: &Expr) -> Option<(Span, bool)> {
     match &*expr.kind {
-        Kind::AddressOf(Place::Temporary(_)) => Some(expr.span),
+        Kind::AddressOf(Place::Temporary(_)) => Some((expr.span, false)),
+        Kind::AddressOf(place) if is_own(place) => Some((expr.span, true)),
         Kind::Convert { operand, .. } => made_here(operand),
         Kind::Slice { pointer, .. } => made_here(pointer),
         Kind::Some(inner) | Kind::Payload(inner) => made_here(inner),

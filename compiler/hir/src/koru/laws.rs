@@ -70,6 +70,7 @@ fn check_item(cx: &mut Context, module: ModuleId, index: usize, item: &Item) -> 
         }
         ItemKind::Subflow(subflow) => {
             let Some(event) = implement::implemented(cx, module, &subflow.path) else { return false };
+            let site = site.implementing(cx, event);
             let mut laws = Laws::new(cx, module, Some(event), site);
             match &subflow.body {
                 SubflowBody::Flow(flow) => laws.flow(flow),

@@ -5,6 +5,7 @@
 //! [`observers`] at every transition, so that laws, types and states look at the same program, and what is wrong
 //! inside a tap is wrong once. Names alone decide.
 
+mod caused;
 mod described;
 mod pattern;
 mod woven;
@@ -20,7 +21,7 @@ use koru_base::idx::IdVec;
 use koru_base::{Code, Diagnostic, Name, Span};
 use koru_syntax::ast::{self, Annotation, Annotations, Continuation, Flow, ItemKind, Step, StepKind};
 use pattern::Pattern;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// What is known of taps.
@@ -32,6 +33,8 @@ pub struct Taps {
     word: Option<EventId>,
     /// Mistakes of tap bodies that were reported: a body is typed at every place it is woven into.
     reported: FxHashSet<(Code, Span)>,
+    /// Which taps cause an event themselves, and leave its flows out.
+    caused: FxHashMap<EventId, Vec<TapId>>,
     /// The module of the program events.
     program: Option<ModuleId>,
 }
@@ -76,6 +79,8 @@ pub struct Site {
     is_tapped: bool,
     /// The taps inside whose bodies it stands, outermost first.
     inside: Vec<TapId>,
+    /// The taps that cause all that stands here.
+    caused_by: Vec<TapId>,
 }
 
 impl Site {
@@ -83,7 +88,15 @@ impl Site {
     pub fn of_flow(cx: &Context, module: ModuleId, annotations: &[Annotation]) -> Site {
         let is_tapped =
             !cx.koru.taps.all.is_empty() && !cx.modules[module].is_std && !annotations.has("opaque");
-        Site { is_tapped, inside: Vec::new() }
+        Site { is_tapped, inside: Vec::new(), caused_by: Vec::new() }
+    }
+
+    /// The inside of a flow that implements an event.
+    pub fn implementing(mut self, cx: &Context, event: EventId) -> Site {
+        if self.is_tapped {
+            self.caused_by = cx.koru.taps.caused.get(&event).cloned().unwrap_or_default();
+        }
+        self
     }
 
     /// The body of a tap that is woven in here.
@@ -91,7 +104,8 @@ impl Site {
         let mut inside = self.inside.clone();
         inside.push(tap);
         let tap = &cx.koru.taps.all[tap];
-        Site { is_tapped: self.is_tapped && !tap.is_opaque && !cx.modules[tap.module].is_std, inside }
+        let is_tapped = self.is_tapped && !tap.is_opaque && !cx.modules[tap.module].is_std;
+        Site { is_tapped, inside, caused_by: self.caused_by.clone() }
     }
 }
 
@@ -131,6 +145,7 @@ pub fn read(cx: &mut Context) {
             }
         }
     }
+    cx.koru.taps.caused = caused::find(cx);
 }
 
 fn read_tap(
@@ -196,7 +211,8 @@ pub fn observers(cx: &Context, site: &Site, at: &Transition) -> Vec<Observer> {
         return found;
     }
     for (id, tap) in cx.koru.taps.all.enumerate() {
-        if !site.inside.contains(&id) && tap.observes(cx, site, at) {
+        let is_own = site.inside.contains(&id) || site.caused_by.contains(&id);
+        if !is_own && tap.observes(cx, site, at) {
             let takes_first = at.destination.is_none();
             let matching = tap.flow.arms.iter().enumerate().filter(|(_, arm)| tap.takes(cx, arm, at.branch));
             let mut arms: Vec<_> = matching.map(|(index, _)| index).collect();

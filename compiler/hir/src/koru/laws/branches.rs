@@ -37,8 +37,9 @@ impl Laws<'_, '_> {
         // That `|>` alone handles nothing was told.
         let only_goes_on = |arm: &Continuation| matches!(arm.pattern, Pattern::Void { .. });
         let is_told = !arms.is_empty() && arms.iter().all(only_goes_on);
-        let stands_for_all =
-            |arm: &Continuation| matches!(arm.pattern, Pattern::CatchAll { .. }) || arm.is_unread();
+        let stands_for_all = |arm: &Continuation| {
+            matches!(arm.pattern, Pattern::CatchAll { .. } | Pattern::Deref { .. }) || arm.is_unread()
+        };
         let catches_all = is_told || arms.iter().any(stands_for_all);
         for branch in &source.branches {
             let is_handled = self.coverage(branch, arms);

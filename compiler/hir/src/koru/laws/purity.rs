@@ -21,6 +21,10 @@ pub fn check(cx: &mut Context, module: ModuleId, item: &Item, event: EventId, su
     if !declared.annotations.has("pure") && !item.annotations.has("pure") {
         return;
     }
+    // What a library says of itself is for those who write it.
+    if !cx.koru.aliases.is_own(cx.sources.path(cx.modules[module].file)) {
+        return;
+    }
     let name = declared.name;
     for path in paths(subflow) {
         let mut seen = vec![event];
