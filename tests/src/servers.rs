@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::signals", signals),
         Trial::test("server::idle", idle),
         Trial::test("server::router", router),
+        Trial::test("server::orderly", orderly),
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
         Trial::test("server::examples", examples),
@@ -63,8 +64,12 @@ impl Server {
 
     /// Sends a request and reads the whole answer.
     fn ask(&self) -> Result<String, Failed> {
+        self.ask_for("/")
+    }
+
+    fn ask_for(&self, path: &str) -> Result<String, Failed> {
         let mut stream = self.connect()?;
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
@@ -206,6 +211,62 @@ fn router() -> Result<(), Failed> {
         if !is_status || parts.next() != Some(body) || !parts.all(|field| head.contains(field)) {
             return Err(format!("{request} is answered\n{answer}").into());
         }
+    }
+    Ok(())
+}
+
+/// It listens where the environment says, tells its health, also while it ends, and logs what it answers.
+fn orderly() -> Result<(), Failed> {
+    let (place, _) = compile("orderly_server", Target::host(), "")?;
+    let (program, port) = (place.path().join("a.out"), free_port()?);
+    let in_place = |port: &str| {
+        let mut command = Command::new(&program);
+        command.envs([("PORT", port), ("HOST", "127.0.0.1")]);
+        command
+    };
+    let asks_itself = || in_place(&port.to_string()).arg("--healthcheck").status();
+    let refused = in_place("70000").output()?;
+    if !text(&refused.stderr).contains("Failed to listen: PORT or HOST is none") {
+        return Err(explain(&refused).into());
+    }
+    if asks_itself()?.code() != Some(1) {
+        return Err("it says of itself that it lives before it does".into());
+    }
+    let child = in_place(&port.to_string()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut server = Server { place, port, child };
+    wait_for(port)?;
+    for (path, wanted) in
+        [("/", "200"), ("/hello/Ann", "200"), ("/livez", "200"), ("/readyz", "200"), ("/no", "404")]
+    {
+        let answer = server.ask_for(path)?;
+        if !answer.starts_with(&format!("HTTP/1.1 {wanted} ")) {
+            return Err(format!("{path} is answered\n{answer}").into());
+        }
+    }
+    if asks_itself()?.code() != Some(0) {
+        return Err("it says of itself that it does not live".into());
+    }
+    let (mut stream, mut answer) = (server.connect()?, String::new());
+    stream.write_all(b"GET /readyz HTTP/1.1\r\n")?;
+    std::thread::sleep(Duration::from_millis(300));
+    server.signal("TERM")?;
+    std::thread::sleep(Duration::from_millis(300));
+    stream.write_all(b"Host: x\r\n\r\n")?;
+    stream.read_to_string(&mut answer)?;
+    let mut log = server.child.stdout.take().ok_or("no stdout")?;
+    let (said, status) = server.end()?;
+    if !answer.starts_with("HTTP/1.1 503 ")
+        || status != Some(0)
+        || !said.contains(&format!("//127.0.0.1:{port}\n"))
+    {
+        return Err(format!("it ends with {status:?}, says\n{said}and answers\n{answer}").into());
+    }
+    let mut lines = String::new();
+    log.read_to_string(&mut lines)?;
+    let wanted = "GET / 200 16\nGET /hello/Ann 200 3\nGET /livez 200 5\nGET /readyz 200 5\nGET /no 404 9\n\
+                  GET /livez 200 5\nGET /readyz 503 6\n";
+    if lines != wanted {
+        return Err(format!("it logs\n{lines}").into());
     }
     Ok(())
 }
