@@ -156,6 +156,8 @@ impl World for Natives<'_, '_> {
             "armSpan" => self.arm_span(args),
             "armPatternSpan" => self.arm_pattern_span(args),
             "argumentHandle" => self.argument_handle(args),
+            "argumentPart" => self.argument_part(args),
+            "sourcePart" => self.source_part(args),
             "argumentSign" => self.argument_sign(args),
             "argumentSide" => self.argument_side(args),
             "argumentOf" => self.argument_of(args),

@@ -429,7 +429,7 @@ fn first_call(module: ModuleId, item: &ast::Item) -> Option<CallPlace> {
 }
 
 /// Where bytes of a dedented text stand in the file.
-fn place_in_source(source: &ast::SourceBlock, from: usize, to: usize) -> Option<Span> {
+pub(crate) fn place_in_source(source: &ast::SourceBlock, from: usize, to: usize) -> Option<Span> {
     let before = source.text.get(..from)?;
     let line = before.matches('\n').count();
     let column = from - before.rfind('\n').map_or(0, |at| at + 1);

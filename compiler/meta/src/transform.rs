@@ -4,7 +4,7 @@
 
 use crate::args::{self, Args};
 use crate::natives::Natives;
-use crate::program::CallPlace;
+use crate::program::{CallPlace, place_in_source};
 use koru_base::{Name, Span};
 use koru_flow::eval::{Refusal, Value};
 use koru_hir::koru::{self, Code, Filling};
@@ -115,6 +115,38 @@ impl Natives<'_, '_> {
         match place.call.args.get(index) {
             Some(arg) => self.piece(Piece::Value(arg.value.clone(), arg.text)),
             None => Ok(args::number(0)),
+        }
+    }
+
+    /// The bytes `from..to` of the nth argument's text, read as an expression of the caller.
+    pub(crate) fn argument_part(&mut self, args: &mut Args) -> Answer {
+        let (place, index) = (self.the_call(args)?, args.number()? as usize);
+        let (from, to) = (args.int()? as u32, args.int()? as u32);
+        let whole = place.call.args.get(index).map(|argument| argument.text);
+        let limit = whole.map_or(0, |whole| whole.end - whole.start);
+        let span = whole.filter(|_| from <= to && to <= limit);
+        self.part(span.map(|whole| Span { start: whole.start + from, end: whole.start + to, ..whole }))
+    }
+
+    /// The same of the text behind a call.
+    pub(crate) fn source_part(&mut self, args: &mut Args) -> Answer {
+        let (place, from, to) = (self.the_call(args)?, args.int()? as usize, args.int()? as usize);
+        let source = place.call.source.as_ref().filter(|source| from <= to && to <= source.text.len());
+        self.part(source.and_then(|source| place_in_source(source, from, to)))
+    }
+
+    fn part(&mut self, span: Option<Span>) -> Answer {
+        let Some(span) = span else { return Err(Refusal::refused("this part is not in the text")) };
+        let text = self.product.sources.text(span.file).clone();
+        if !text.is_char_boundary(span.start as usize) || !text.is_char_boundary(span.end as usize) {
+            return Err(Refusal::refused("this part cuts a letter"));
+        }
+        match koru_syntax::parse_expr(span.file, &text, span) {
+            Ok(expr) => self.piece(Piece::Value(ArgValue::Expr(expr), span)),
+            Err(problem) => {
+                self.product.sink.report(problem);
+                Ok(args::number(0))
+            }
         }
     }
 
