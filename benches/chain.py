@@ -16,6 +16,7 @@ FEW, MANY, SEED = 1000, 3000, 77
 
 
 def instructions(path, turns):
+    """Of a whole run."""
     with tempfile.NamedTemporaryFile("r") as report:
         count = f"--callgrind-out-file={report.name}"
         run("valgrind", "--tool=callgrind", count, path, turns, SEED)

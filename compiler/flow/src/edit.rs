@@ -4,7 +4,7 @@
 
 mod ssa;
 
-pub use ssa::{Definitions, repair};
+pub use ssa::{Definitions, Reaching, repair};
 
 use crate::cfg::Cfg;
 use crate::graph::*;

@@ -1,10 +1,12 @@
 //! Which passes run, in which order, at which level.
 //!
 //! In: a lawful graph and a level. Out: a lawful graph that does the same, faster and in fewer bytes,
-//! and what was stripped. No pass repeats what LLVM does well: scalars, loops and algebra are LLVM's.
+//! and what was stripped. No pass repeats what LLVM does well, but for what the next one must see: loops and algebra
+//! are LLVM's.
 //! In debug builds of the compiler the verifier runs after each pass.
 
 pub mod fold;
+pub mod promote;
 pub mod splice;
 pub mod sweep;
 pub mod thread;
@@ -27,6 +29,7 @@ pub fn optimize(graph: &mut Graph, level: Level) -> Stripped {
     splice::splice(graph, limits(level));
     check(graph, "splice");
     if level != Level::Debug {
+        each_body(graph, "promote", promote::promote);
         each_body(graph, "thread", |body| while_it_helps(body, level));
     }
     sweep::sweep(graph);

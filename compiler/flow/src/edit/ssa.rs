@@ -31,25 +31,29 @@ pub fn repair(body: &mut Body, values: &[Definitions]) {
     for (value, definitions) in values {
         let ty = body.values[*value];
         let at_end: FxHashMap<_, _> = definitions.iter().copied().collect();
-        let mut repair = Repair { ty, at_end, at_start: FxHashMap::default(), body, cfg: &cfg };
+        let mut reaching = Reaching { ty, at_end, at_start: FxHashMap::default(), body, cfg: &cfg };
         for &block in &users[value] {
-            if !repair.at_end.contains_key(&block) {
-                let new = repair.at_start(block);
-                repair.rewrite(block, *value, new);
+            if !reaching.at_end.contains_key(&block) {
+                let new = reaching.at_start(block);
+                reaching.rewrite(block, *value, new);
             }
         }
     }
 }
 
-struct Repair<'a> {
-    body: &'a mut Body,
-    cfg: &'a Cfg,
-    ty: Type,
-    at_end: FxHashMap<BlockId, ValueId>,
-    at_start: FxHashMap<BlockId, ValueId>,
+/// Finds the definition that reaches a block. Of what has no definition at the end of the entry, one must be known
+/// at its start.
+pub struct Reaching<'a> {
+    pub body: &'a mut Body,
+    pub cfg: &'a Cfg,
+    pub ty: Type,
+    /// Definitions at the ends of blocks.
+    pub at_end: FxHashMap<BlockId, ValueId>,
+    /// What was found so far.
+    pub at_start: FxHashMap<BlockId, ValueId>,
 }
 
-impl Repair<'_> {
+impl Reaching<'_> {
     fn rewrite(&mut self, block: BlockId, old: ValueId, new: ValueId) {
         let replace = |value: &mut ValueId| {
             if *value == old {
@@ -70,7 +74,7 @@ impl Repair<'_> {
 
     /// The value where the block starts. Ways that lead straight here are walked back in a loop, as
     /// they may be long.
-    fn at_start(&mut self, block: BlockId) -> ValueId {
+    pub fn at_start(&mut self, block: BlockId) -> ValueId {
         let mut straight = Vec::new();
         let mut at = block;
         let value = loop {
