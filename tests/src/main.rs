@@ -14,6 +14,7 @@ mod images;
 mod koruc;
 mod laws;
 mod programs;
+mod rejections;
 mod rules;
 mod servers;
 mod surroundings;
@@ -36,6 +37,7 @@ fn main() {
     trials.extend(book::trials());
     trials.extend(explain::trials());
     trials.extend(rules::trials());
+    trials.extend(rejections::trials());
     trials.extend(programs::trials());
     trials.extend(servers::trials());
     trials.extend(images::trials());

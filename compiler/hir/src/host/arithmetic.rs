@@ -31,18 +31,24 @@ impl BodyChecker<'_, '_> {
         };
         let fits = match op {
             Unary::Not => element == TypeId::BOOL,
-            Unary::Negate => self.cx.is_integer(element) || self.cx.is_float(element),
+            Unary::Negate => self.cx.is_float(element) || self.is_signed(element),
             Unary::NegateWrap | Unary::BitNot => self.cx.is_integer(element),
         };
         if !fits {
             let name = self.cx.type_name(ty);
-            return self.error(codes::HOST004, span, format!("this operator does not take a `{name}`"));
+            let at = if op == Unary::BitNot { operand.span } else { span };
+            return self.error(codes::HOST004, at, format!("this operator does not take a `{name}`"));
         }
         match operand.value().map(|value| self.cx.fold_unary(op, ty, value)) {
             Some(Err(message)) => self.error(codes::HOST008, span, message),
             Some(Ok(Some(value))) => Expr::constant(ty, span, value),
             _ => Expr::new(ty, span, Kind::Unary { op, operand }),
         }
+    }
+
+    /// Is it an integer that may be negative, or one of no fixed width?
+    fn is_signed(&self, ty: TypeId) -> bool {
+        self.cx.is_integer(ty) && self.cx.integer(ty).is_none_or(|width| width.is_signed)
     }
 
     pub(super) fn binary(
@@ -150,8 +156,10 @@ impl BodyChecker<'_, '_> {
             return self.bad_operands(&left, &right, at);
         }
         let folded = match (left.value(), right.value()) {
+            (_, Some(Value::Int(zero))) if zero.is_zero() && divides(op) => {
+                return self.error(codes::HOST008, right.span, "division by zero");
+            }
             (Some(left), Some(right)) => self.cx.fold_binary(op, ty, left, right),
-            (None, Some(Value::Int(zero))) if zero.is_zero() && divides(op) => Err("division by zero".into()),
             _ => Ok(None),
         };
         match folded {
@@ -197,9 +205,11 @@ impl BodyChecker<'_, '_> {
             Type::Vector { child, .. } => child,
             _ => ty,
         };
-        if !self.cx.is_integer(element)
-            || !(self.cx.is_integer(right.ty) || self.is_vector_like(right.ty, ty))
-        {
+        if !self.cx.is_integer(element) {
+            let at = left.span;
+            return self.bad_operands(&left, &right, at);
+        }
+        if !(self.cx.is_integer(right.ty) || self.is_vector_like(right.ty, ty)) {
             return self.bad_operands(&left, &right, at);
         }
         if let (Some(number), Some(count)) = (left.value(), right.value()) {

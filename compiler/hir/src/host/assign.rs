@@ -128,7 +128,11 @@ impl BodyChecker<'_, '_> {
         let (mut stmts, target) = self.hold_place(target);
         let ty = target.ty;
         let old = self.settled(target.clone());
-        let value = self.apply(op, old, right, span, span);
+        let at = right.span;
+        let mut value = self.apply(op, old, right, span, span);
+        if !self.fits(value.ty, ty) {
+            value.span = at;
+        }
         let value = self.coerce(value, ty);
         stmts.push(self.assign_to(target, value, span));
         stmts.retain(|stmt| !matches!(&*stmt.kind, Kind::Const(_)) || stmt.is_poison());

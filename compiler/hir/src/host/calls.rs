@@ -52,6 +52,10 @@ impl BodyChecker<'_, '_> {
             && !self.has_field(base.ty, name.name)
             && let Some((function, receiver)) = self.method(&base, name)
         {
+            if receiver.as_ref().is_some_and(Expr::is_poison) {
+                self.check_lost(args);
+                return poison(span);
+            }
             return self.call_function(function, receiver, args, span);
         }
         let callee = self.member(base, name, span);

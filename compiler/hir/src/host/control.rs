@@ -112,6 +112,9 @@ impl BodyChecker<'_, '_> {
         if let Some(value) = operand.value().cloned() {
             return self.if_known(it, place, &value, span, hint);
         }
+        if !self.takes_errors(&operand, it.else_capture) {
+            return poison(span);
+        }
         let by_pointer = it.capture.is_some_and(|capture| capture.by_pointer);
         self.runtime_depth += 1;
         let result = self.capture_arms(
@@ -180,6 +183,17 @@ impl BodyChecker<'_, '_> {
             None => Kind::IfSome { operand, payload, by_pointer, then, otherwise },
             Some(_) => Kind::IfOk { operand, payload, by_pointer, then, error, otherwise },
         })
+    }
+
+    /// An error that nobody takes: `while (e) |value|` without `else |err|`.
+    pub(super) fn takes_errors(&mut self, operand: &Expr, error: Option<Ident>) -> bool {
+        if error.is_some() || self.cx.error_union(operand.ty).is_none() {
+            return true;
+        }
+        let name = self.cx.type_name(operand.ty);
+        let message = format!("`{name}` may be an error, and nothing takes it");
+        self.fail(Diagnostic::new(codes::HOST002, operand.span, message).help("add `else |err| ..`"));
+        false
     }
 
     fn if_known(

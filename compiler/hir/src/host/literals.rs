@@ -289,7 +289,8 @@ impl BodyChecker<'_, '_> {
             _ => {
                 let text = self.cx.type_name(ty);
                 let message = format!("a literal of {} elements is no `{text}`", items.len());
-                return self.error(codes::HOST013, span, message);
+                let surplus = self.cx.sequence(ty).and_then(|parts| items.get(parts.len? as usize));
+                return self.error(codes::HOST013, surplus.map_or(span, |item| item.span), message);
             }
         };
         let mut parts = Vec::new();

@@ -70,6 +70,9 @@ impl BodyChecker<'_, '_> {
         if operand.is_poison() {
             return Ok(operand);
         }
+        if !self.takes_errors(&operand, it.else_capture) {
+            return Ok(poison(span));
+        }
         let label = self.new_label();
         self.runtime_depth += 1;
         self.push_frame(it.label.map(|label| label.name), label, Some(Repeat::Continue), hint);

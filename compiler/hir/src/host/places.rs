@@ -293,7 +293,8 @@ impl BodyChecker<'_, '_> {
         if let (Some(from), Some(to)) = bounds
             && (from > to || limit.as_ref().and_then(number).is_some_and(|limit| to > limit))
         {
-            return self.error(codes::HOST008, span, format!("a slice from {from} to {to} is out of bounds"));
+            let at = if from > to { start.span } else { end.span };
+            return self.error(codes::HOST008, at, format!("a slice from {from} to {to} is out of bounds"));
         }
         if let (Some(from), Some(to)) = bounds
             && let Some(known) = self.slice_known(&base, parts, from, to, &sentinel, span)

@@ -127,7 +127,19 @@ impl BodyChecker<'_, '_> {
         if let Some(Value::Int(number)) = operand.value() {
             return Expr::constant(to, it.span, Value::Int(width.wrap(number)));
         }
+        if self.cx.integer(from).is_some_and(|from| from.bits < width.bits) {
+            let (one, two) = (self.cx.type_name(operand.ty), self.cx.type_name(to));
+            return self.error(
+                codes::HOST002,
+                it.span,
+                format!("`{one}` cannot be cut to `{two}`, which is wider"),
+            );
+        }
         self.converted(it, Convert::Truncate, operand, to, None)
+    }
+
+    fn is_plain_number(&self, ty: TypeId) -> bool {
+        self.cx.integer(ty).is_some() || matches!(self.cx.ty(ty), Type::Float(_))
     }
 
     fn bit_cast(&mut self, it: Use, operand: Expr) -> Expr {
@@ -143,6 +155,14 @@ impl BodyChecker<'_, '_> {
         };
         if operand.ty == to {
             return operand;
+        }
+        if self.is_plain_number(operand.ty) && self.is_plain_number(to) {
+            let sizes = (self.bit_size(operand.ty), self.bit_size(to));
+            if sizes.0 != sizes.1 {
+                let (one, two) = (self.cx.type_name(operand.ty), self.cx.type_name(to));
+                let message = format!("`{one}` has {} bits, and `{two}` has {}", sizes.0, sizes.1);
+                return self.error(codes::HOST002, it.span, message);
+            }
         }
         self.converted(it, Convert::Bits, operand, to, known)
     }

@@ -28,7 +28,7 @@ impl BodyChecker<'_, '_> {
         Expr::constant(TypeId::COMPTIME_INT, it.span, Value::int(number))
     }
 
-    fn bit_size(&mut self, ty: TypeId) -> u64 {
+    pub(super) fn bit_size(&mut self, ty: TypeId) -> u64 {
         match *self.cx.ty(ty) {
             Type::Bool => 1,
             Type::Float(bits) => bits.into(),
@@ -92,13 +92,14 @@ impl BodyChecker<'_, '_> {
     fn copy(&mut self, it: Use, may_overlap: bool) -> Expr {
         let Some([target, source]) = self.exactly::<2>(it) else { return poison(it.span) };
         let mut stmts = Vec::new();
+        let place = target.span;
         let target = self.region(it, target, &mut stmts);
         let source = self.region(it, source, &mut stmts);
         let (Some((to, to_len, parts)), Some((from, from_len, other))) = (target, source) else {
             return poison(it.span);
         };
         if parts.is_const {
-            return self.error(codes::HOST009, to.span, "the target of the copy is constant");
+            return self.error(codes::HOST009, place, "the target of the copy is constant");
         }
         if parts.child != other.child {
             let (one, two) = (self.cx.type_name(parts.child), self.cx.type_name(other.child));
