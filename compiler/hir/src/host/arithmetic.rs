@@ -206,8 +206,9 @@ impl BodyChecker<'_, '_> {
             _ => ty,
         };
         if !self.cx.is_integer(element) {
-            let at = left.span;
-            return self.bad_operands(&left, &right, at);
+            let message =
+                format!("a shift moves the bits of an integer, and this is `{}`", self.cx.type_name(ty));
+            return self.error(codes::HOST004, left.span, message);
         }
         if !(self.cx.is_integer(right.ty) || self.is_vector_like(right.ty, ty)) {
             return self.bad_operands(&left, &right, at);
