@@ -300,7 +300,7 @@ pub enum Place {
         base_ty: TypeId,
         field: u32,
     },
-    /// The payload of an optional that is known not to be null.
+    /// The payload of an optional; null is a mistake of the program at run time.
     OptionalPayload {
         base: Box<Place>,
         base_ty: TypeId,

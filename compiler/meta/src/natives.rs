@@ -78,6 +78,7 @@ impl World for Natives<'_, '_> {
             "release" => self.release(args),
             "wallClock" => Ok(args::word(self.driver.wall_clock() as u64)),
             "exit" => self.exit(args),
+            "noFolders" => Err(Refusal::refused("the compiler opens no folders to list what is in them")),
             "noThreads" => Err(Refusal::refused("there are no threads inside the compiler")),
             "panic" => Err(Refusal::new(FailureKind::Panic, args.text()?)),
             "argumentCount" => Ok(args::word(self.driver.arguments().len() as u64)),

@@ -55,6 +55,10 @@ impl BodyChecker<'_, '_> {
         if self.is_text(left.ty) && self.is_text(right.ty) && (is_literal(&left) || is_literal(&right)) {
             return self.bad_operands(&left, &right, at);
         }
+        if let Some(decided) = self.decided_by_type(op, &left, &right, span) {
+            return decided;
+        }
+        let (left, right) = self.widened(left, right);
         let is_errors = self.cx.is_error_set(left.ty) && self.cx.is_error_set(right.ty);
         let ty = if is_errors { Some(TypeId::ANYERROR) } else { self.peer(&[&left, &right]) };
         let Some(ty) = ty else { return self.bad_operands(&left, &right, at) };
@@ -84,6 +88,44 @@ impl BodyChecker<'_, '_> {
             Some(truth) => Expr::constant(TypeId::BOOL, span, Value::Bool(truth)),
             None => Expr::new(result, span, Kind::Compare { op, left, right }),
         }
+    }
+
+    /// A number compared with one its type cannot hold: all of the type's are above it, or below.
+    fn decided_by_type(&mut self, op: Compare, left: &Expr, right: &Expr, span: Span) -> Option<Expr> {
+        let (typed, known, is_turned) = match (left.ty, right.ty) {
+            (_, TypeId::COMPTIME_INT) => (left, right, false),
+            (TypeId::COMPTIME_INT, _) => (right, left, true),
+            _ => return None,
+        };
+        let (width, Some(Value::Int(number))) = (self.cx.integer(typed.ty)?, known.value()) else {
+            return None;
+        };
+        if typed.value().is_some() || width.holds(number) {
+            return None;
+        }
+        let is_less = (*number > width.max()) != is_turned;
+        let truth = match op {
+            Compare::Equal => false,
+            Compare::NotEqual => true,
+            Compare::Less | Compare::LessEqual => is_less,
+            Compare::Greater | Compare::GreaterEqual => !is_less,
+        };
+        let (mut stmts, _) = self.hold(typed.clone());
+        stmts.push(Expr::constant(TypeId::BOOL, span, Value::Bool(truth)));
+        Some(coerce::sequence(stmts, TypeId::BOOL, span))
+    }
+
+    /// Integers of which neither type holds all of the other compare in one that holds both.
+    fn widened(&mut self, left: Expr, right: Expr) -> (Expr, Expr) {
+        let (Some(a), Some(b)) = (self.cx.integer(left.ty), self.cx.integer(right.ty)) else {
+            return (left, right);
+        };
+        if a.covers(b) || b.covers(a) || left.value().is_some() && right.value().is_some() {
+            return (left, right);
+        }
+        let bits = a.bits.max(b.bits) + 1;
+        let wide = self.cx.types.int(bits, true);
+        (self.coerce(left, wide), self.coerce(right, wide))
     }
 
     fn is_comparable(&mut self, ty: TypeId, is_equality: bool) -> bool {

@@ -400,7 +400,12 @@ fn union_fields(
     }
     let tag = match tag {
         ast::UnionTag::None => None,
-        ast::UnionTag::Auto => Some(tag_enum(cx, id, &fields)),
+        ast::UnionTag::Auto(None) => Some(tag_enum(cx, id, &fields)),
+        ast::UnionTag::Auto(tag) => {
+            let values = enum_values(cx, id, source, tag.as_ref());
+            let tag = values.first().map_or(TypeId::ERROR, |value| value.ty);
+            Some(new_tag_enum(cx, id, values, tag))
+        }
         ast::UnionTag::Given(tag) => Some(given_tag(cx, id, tag, &fields)),
     };
     cx.containers[id].tag = tag;
@@ -443,6 +448,10 @@ pub fn tag_enum(cx: &mut Context, union: ContainerId, fields: &[ContainerField])
     for value in &mut values {
         value.ty = tag;
     }
+    new_tag_enum(cx, union, values.into(), tag)
+}
+
+fn new_tag_enum(cx: &mut Context, union: ContainerId, values: Rc<[ContainerField]>, tag: TypeId) -> TypeId {
     let of = &cx.containers[union];
     let container = Container {
         name: of.name.join("Tag".into()),
@@ -453,7 +462,7 @@ pub fn tag_enum(cx: &mut Context, union: ContainerId, fields: &[ContainerField])
         layout: ast::Layout::Auto,
         source: None,
         decls: FxHashMap::default(),
-        fields: Some(values.into()),
+        fields: Some(values),
         tag: Some(tag),
         is_open: false,
         span: of.span,

@@ -372,24 +372,11 @@ impl BodyChecker<'_, '_> {
 
     /// `.?` of something in memory is a place: `x.?.field = 1` writes there.
     fn unwrapped(&mut self, base: Expr, child: TypeId, span: Span) -> Expr {
-        let is_place = matches!(&*base.kind, Kind::Read(_));
-        if !is_place {
-            return Expr::new(child, span, Kind::Unwrap(base));
-        }
-        let (mut stmts, held) = self.hold_place(base);
-        let base_ty = held.ty;
-        if !stmts.is_empty() || !self.cx.mode.is_checked() {
-            if !stmts.is_empty() {
-                stmts.push(Expr::new(child, span, Kind::Unwrap(held)));
-                return coerce::sequence(stmts, child, span);
-            }
-            let Kind::Read(place) = *held.kind else { return poison(span) };
-            return Expr::new(
-                child,
-                span,
-                Kind::Read(Place::OptionalPayload { base: Box::new(place), base_ty }),
-            );
-        }
-        Expr::new(child, span, Kind::Unwrap(held))
+        let base_ty = base.ty;
+        let kind = match *base.kind {
+            Kind::Read(place) => Kind::Read(Place::OptionalPayload { base: Box::new(place), base_ty }),
+            kind => Kind::Unwrap(Expr::new(base_ty, base.span, kind)),
+        };
+        Expr::new(child, span, kind)
     }
 }

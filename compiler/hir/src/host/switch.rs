@@ -306,6 +306,14 @@ impl BodyChecker<'_, '_> {
         ranges: &Ranges,
         span: Span,
     ) -> Option<Expr> {
+        if self.cx.is_error_set(subject.ty) && !capture.by_pointer {
+            let names = ranges.iter().filter_map(|(value, _)| match value {
+                Value::Error(name) => Some(*name),
+                _ => None,
+            });
+            let set = self.cx.types.intern(Type::ErrorSet(errors::named(names.collect())));
+            return Some(coerce::convert(Convert::ErrorSet, subject.whole.clone(), set));
+        }
         if !subject.is_union {
             return Some(self.by_capture(subject.whole.clone(), capture));
         }

@@ -70,6 +70,9 @@ impl<'a> Code<'a, '_> {
             Place::UnionPayload { base, base_ty, field } => self.union_payload(base, *base_ty, *field),
             Place::OptionalPayload { base, base_ty } => {
                 let base = self.spot(base)?;
+                if self.program.is_checked {
+                    self.check_some(&base, *base_ty);
+                }
                 Some(self.optional_payload(base, *base_ty))
             }
             Place::Temporary(value) => Some(match self.value(value)? {

@@ -64,6 +64,17 @@ impl<'a> Code<'a, '_> {
         Some(self.some_of(value, operand.ty))
     }
 
+    /// Goes on only where the optional of a place is not null.
+    pub(super) fn check_some(&mut self, optional: &Spot, ty: TypeId) {
+        let value = match optional {
+            Spot::Leaves(leaves) => Lowered::Leaves(leaves.clone()),
+            &Spot::Memory(address) => self.load(ty, address),
+            Spot::Bits(_) => bug!("lower", "an optional of bits"),
+        };
+        let is_some = self.is_some(value, ty);
+        self.check(is_some, Panic::Null);
+    }
+
     /// Does an error union hold an error?
     pub fn is_error(&mut self, operand: &'a Expr) -> Option<Lowered> {
         let error = self.error_of(operand)?;

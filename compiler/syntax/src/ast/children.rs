@@ -140,7 +140,7 @@ fn container(container: &mut Container, visit: Visit) {
     match &mut container.kind {
         ContainerKind::Struct { backing } => backing.iter_mut().for_each(&mut *visit),
         ContainerKind::Enum { tag } => tag.iter_mut().for_each(&mut *visit),
-        ContainerKind::Union { tag: UnionTag::Given(tag) } => visit(tag),
+        ContainerKind::Union { tag: UnionTag::Given(tag) | UnionTag::Auto(Some(tag)) } => visit(tag),
         ContainerKind::Union { .. } | ContainerKind::Opaque => {}
     }
     for field in &mut container.fields {

@@ -428,8 +428,8 @@ pub enum ContainerKind {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum UnionTag {
     None,
-    /// `union(enum)`
-    Auto,
+    /// `union(enum)`, `union(enum(tag))`
+    Auto(Option<Expr>),
     Given(Expr),
 }
 

@@ -215,7 +215,8 @@ fn container(container: &Container) -> String {
             format!("enum{}", tag.as_ref().map_or(String::new(), |tag| format!("({})", expr(tag))))
         }
         ContainerKind::Union { tag: UnionTag::None } => "union".to_owned(),
-        ContainerKind::Union { tag: UnionTag::Auto } => "union(enum)".to_owned(),
+        ContainerKind::Union { tag: UnionTag::Auto(None) } => "union(enum)".to_owned(),
+        ContainerKind::Union { tag: UnionTag::Auto(Some(tag)) } => format!("union(enum({}))", expr(tag)),
         ContainerKind::Union { tag: UnionTag::Given(tag) } => format!("union({})", expr(tag)),
         ContainerKind::Opaque => "opaque".to_owned(),
     };

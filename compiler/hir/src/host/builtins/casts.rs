@@ -31,6 +31,8 @@ impl BodyChecker<'_, '_> {
             "intFromEnum" => Self::int_from_enum,
             "enumFromInt" => Self::enum_from_int,
             "errorCast" => Self::error_cast,
+            "intFromError" => Self::int_from_error,
+            "errorFromInt" => Self::error_from_int,
             _ => return None,
         };
         let Some([operand]) = self.exactly::<1>(it) else { return Some(poison(it.span)) };
@@ -115,6 +117,21 @@ impl BodyChecker<'_, '_> {
         match operand.value() {
             Some(Value::Int(_)) => self.coerce(operand, to),
             _ => self.converted(it, Convert::Int, operand, to, None),
+        }
+    }
+
+    /// The number of an error in this program; they are not the same in all programs.
+    fn int_from_error(&mut self, it: Use, operand: Expr) -> Expr {
+        if !self.cx.is_error_set(operand.ty) {
+            return self.wrong_operand(it, &operand, "an error");
+        }
+        coerce::convert(Convert::Bits, operand, TypeId::U16)
+    }
+
+    fn error_from_int(&mut self, _: Use, operand: Expr) -> Expr {
+        match self.coerce(operand, TypeId::U16) {
+            number if number.is_poison() => number,
+            number => coerce::convert(Convert::Bits, number, TypeId::ANYERROR),
         }
     }
 
