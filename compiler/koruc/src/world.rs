@@ -200,6 +200,19 @@ impl Driver for World<'_> {
         fs::rename(old, new).map_err(number)
     }
 
+    fn list(&mut self, path: &str) -> Result<Vec<String>, u32> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(path).map_err(number)? {
+            let entry = entry.map_err(number)?;
+            let is_folder = fs::metadata(entry.path()).map_err(number)?.is_dir();
+            // A name that is no text cannot be asked for.
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            names.push(if is_folder { name + "/" } else { name });
+        }
+        names.sort();
+        Ok(names)
+    }
+
     fn wall_clock(&self) -> i64 {
         let seconds = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse::<i64>().ok());
         seconds.unwrap_or(0).saturating_mul(1_000_000_000)

@@ -37,6 +37,8 @@ pub trait Driver {
     fn make_folder(&mut self, path: &str, mode: u32) -> Result<(), Errno>;
     fn remove(&mut self, path: &str, is_folder: bool) -> Result<(), Errno>;
     fn rename(&mut self, old: &str, new: &str) -> Result<(), Errno>;
+    /// The names in a folder, sorted; those of folders with a slash behind them.
+    fn list(&mut self, path: &str) -> Result<Vec<String>, Errno>;
     /// Nanoseconds; the same at every build of the same program.
     fn wall_clock(&self) -> i64;
     /// The command's name, then its arguments.

@@ -6,6 +6,7 @@
 //! everything `std/os/build` may ask for.
 
 mod args;
+mod assets;
 mod blocks;
 mod driver;
 mod expand;

@@ -56,6 +56,9 @@ impl Driver for Hands {
     fn rename(&mut self, _: &str, _: &str) -> Result<(), u32> {
         Err(ACCES)
     }
+    fn list(&mut self, _: &str) -> Result<Vec<String>, u32> {
+        Err(ACCES)
+    }
     fn wall_clock(&self) -> i64 {
         self.clock.update(|nanoseconds| nanoseconds + 1);
         self.clock.get()
