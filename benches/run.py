@@ -1,4 +1,4 @@
-"""The bench: `./dev bench [http|size|chain|routing|compile|stages|front]`, all of them in this order without a name.
+"""The bench: `./dev bench [http|rivals|size|chain|routing|compile|stages|front]`, all of them in this order without a name.
 
 Each part prints a table whose figures stand beside those of a rival built in the same run. Tables are kept in
 README.md between its marks, each below its title, so that one part can be measured again alone.
@@ -10,6 +10,7 @@ import sys
 import chain
 import compiling
 import front
+import rivals
 import routing
 import serving
 import sizes
@@ -20,6 +21,7 @@ from common import ROOT, Failed
 PARTS = {
     "size": ("Bytes of a program's file", sizes.table),
     "http": ("The seed's server beside the one in C", serving.table),
+    "rivals": ("The seed's server beside what others deploy", rivals.table),
     "chain": ("A chain of ten events beside one C function", chain.table),
     "routing": ("`orisha:router` beside C from the same table", routing.table),
     "compile": ("From source to executable", compiling.table),

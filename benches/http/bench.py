@@ -90,11 +90,13 @@ def cpu_seconds(pid):
 # --- what is measured -----------------------------------------------------------------------------------------------
 
 
-def load(command, options, script=None):
-    """(requests a second, server CPU microseconds of a request) under wrk."""
-    wrk = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s"]
+def load(command, options, script=None, connections=None):
+    """(requests a second, server CPU microseconds of a request) under wrk; latencies too where connections are given."""
+    wrk = ["wrk", "-t1", f"-c{connections or options.connections}", f"-d{options.seconds}s"]
     if script:
         wrk += ["-s", script]
+    if connections:
+        wrk += ["--latency"]
     with running(command, options.port) as server:
         before = cpu_seconds(server.pid)
         out = subprocess.run([*wrk, f"http://127.0.0.1:{options.port}/"], capture_output=True, text=True,
@@ -105,7 +107,32 @@ def load(command, options, script=None):
             print(f"{command[-1]}: {line.strip()}", file=sys.stderr)
     requests = int(re.search(r"(\d+) requests in", out)[1])
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-    return rate, spent * 1e6 / max(requests, 1)
+    latencies = [milliseconds(*re.search(rf"\s{share}%\s+([\d.]+)(us|ms|s)", out).groups()) for share in (50, 99)] if connections else []
+    return rate, spent * 1e6 / max(requests, 1), *latencies
+
+
+def milliseconds(number, unit):
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def resident_bytes(pid):
+    """Memory a process, its threads and its children hold for themselves: shared pages count in parts."""
+    total = 0
+    for member in family(pid):
+        with contextlib.suppress(OSError), open(f"/proc/{member}/smaps_rollup") as file:
+            total += int(re.search(r"Pss:\s+(\d+) kB", file.read())[1]) * 1024
+    return total
+
+
+def idle_memory(command, options, idle=1000):
+    """(bytes after a request, bytes of each further connection that says nothing)."""
+    with running(command, options.port) as server, contextlib.ExitStack() as stack:
+        ask(options.port, 10)
+        before = resident_bytes(server.pid)
+        for _ in range(idle):
+            stack.enter_context(socket.create_connection(("127.0.0.1", options.port), timeout=10))
+        time.sleep(0.5)
+        return before, (resident_bytes(server.pid) - before) / idle
 
 
 def ask(port, count):
@@ -164,9 +191,12 @@ COLUMNS = {  # part: columns as (title, format)
     "bytes": [("bytes", "{:,.0f}")],
     "load": [("requests/s", "{:,.0f}"), ("CPU µs a request", "{:.2f}")],
     "pipeline": [("by 16: requests/s", "{:,.0f}"), ("by 16: CPU µs", "{:.3f}")],
+    "many": [("500 connections: requests/s", "{:,.0f}"), ("CPU µs", "{:.2f}"), ("p50 ms", "{:.2f}"), ("p99 ms", "{:.2f}")],
+    "memory": [("memory, bytes", "{:,.0f}"), ("of an idle connection", "{:,.0f}")],
     "calls": [("system calls", "{:.2f}")],
     "instructions": [("instructions", "{:,.0f}")],
 }
+USUAL = ["bytes", "load", "pipeline", "calls", "instructions"]
 
 
 def attempt(measure, *arguments):
@@ -178,15 +208,15 @@ def attempt(measure, *arguments):
         return None
 
 
-def rounds(servers, options, script=None):
+def rounds(servers, options, script=None, connections=None):
     """Alternating rounds; the median of each column for each server."""
     seen = {name: [] for name in servers}
     for _ in range(options.rounds):
         for name, command in servers.items():
-            figures = attempt(load, command, options, script)
+            figures = attempt(load, command, options, script, connections)
             if figures:
                 seen[name].append(figures)
-    return {name: [statistics.median(column) for column in zip(*rows)] or [None, None] for name, rows in seen.items()}
+    return {name: [statistics.median(column) for column in zip(*rows)] or [None] * (4 if connections else 2) for name, rows in seen.items()}
 
 
 def measure_all(servers, options):
@@ -199,6 +229,10 @@ def measure_all(servers, options):
                 script.write(PIPELINE)
                 script.flush()
                 figures = rounds(servers, options, script.name)
+        elif part == "many":
+            figures = rounds(servers, options, connections=500)
+        elif part == "memory":
+            figures = {name: attempt(idle_memory, command, options) or [None, None] for name, command in servers.items()}
         elif part == "bytes":
             figures = {name: [os.path.getsize(command[0])] for name, command in servers.items()}
         else:
@@ -231,7 +265,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2, help="of each round")
     parser.add_argument("--connections", type=int, default=50)
-    parser.add_argument("--only", default=",".join(COLUMNS), help="parts, of: " + ", ".join(COLUMNS))
+    parser.add_argument("--only", default=",".join(USUAL), help="parts, of: " + ", ".join(COLUMNS))
     options = parser.parse_args()
     options.only = options.only.split(",")
     for part in options.only:
