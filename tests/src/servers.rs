@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::orderly", orderly),
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
+        Trial::test("server::drain", drain),
         Trial::test("server::examples", examples),
     ];
     for target in TARGETS.iter().filter(|target| *target != Target::host() && can_run(target)) {
@@ -297,6 +298,16 @@ fn slow_clients() -> Result<(), Failed> {
     let (place, port) =
         compile("simple_server", Target::host(), &format!("\n~std.build:config {{\n{settings}\n}}\n"))?;
     play_hard(&place, port, "slow")
+}
+
+/// A server that is ended under load answers whoever has asked.
+fn drain() -> Result<(), Failed> {
+    let (place, port) = compile("simple_server", Target::host(), "")?;
+    let output = Command::new("python3")
+        .arg(root().join("tests/http/drain.py"))
+        .args([place.path().join("a.out").as_str(), "--port", &port.to_string(), "--rounds", "2"])
+        .output()?;
+    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
 }
 
 fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
