@@ -37,6 +37,11 @@ impl Span {
         Span { start: self.end, ..self }
     }
 
+    /// The empty place in front of this.
+    pub fn before(self) -> Span {
+        Span { end: self.start, ..self }
+    }
+
     /// Does `other` lie inside this span?
     pub fn contains(self, other: Span) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end

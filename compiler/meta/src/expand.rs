@@ -7,7 +7,7 @@
 use crate::driver::Driver;
 use crate::natives::Natives;
 use crate::program::CallPlace;
-use koru_base::codes::{KORU704, KORU705, KORU706};
+use koru_base::codes::{KORU056, KORU704, KORU705, KORU706};
 use koru_base::{Diagnostic, FileId, Severity, Sources, Span};
 use koru_hir::Context;
 use koru_hir::ids::{EventId, ModuleId};
@@ -112,6 +112,14 @@ impl Run<'_, '_, '_> {
             cx.sink.report(Diagnostic::new(KORU706, call, message).help("is it under a `build(..)` guard?"));
             return None;
         };
+        if !koru::is_implemented(build, event) {
+            let message = format!("nothing implements the transform `{name}`");
+            let missing = Diagnostic::new(KORU056, call, message)
+                .also(cx.events[invocation.event].span, "declared here");
+            cx.sink
+                .report(missing.help(format!("add `~proc {} {{ .. }}`", cx.events[invocation.event].name)));
+            return None;
+        }
         let mark = build.sink.len();
         if self.worlds.prepared.insert((self.level, name.to_owned())) {
             let reached = koru::reached(build, event);

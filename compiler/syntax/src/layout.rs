@@ -16,7 +16,9 @@ mod lines;
 mod shape;
 mod source;
 
-use crate::ast::{Annotation, Flow, Item, ItemKind, Module, Subflow, SubflowBody};
+use crate::ast::{
+    Annotation, Continuation, Flow, Item, ItemKind, Module, Pattern, Step, StepKind, Subflow, SubflowBody,
+};
 use crate::lexer::first_word;
 use flow::Standing;
 use koru_base::diagnostic::closest;
@@ -96,6 +98,8 @@ impl<'s> Layout<'s> {
                 0 => self.go_to_line(self.line + 1),
                 b'~' => items.extend(self.construct()),
                 b'|' => self.stray(items.last_mut()),
+                _ if self.lacks_tilde() => items.extend(self.construct()),
+                _ if self.lacks_bar(items.last_mut()) => {}
                 _ => self.host_text(&mut items),
             }
         }
@@ -130,6 +134,103 @@ impl<'s> Layout<'s> {
         self.skip_branches();
     }
 
+    /// `event x {}` without its `~`, which is told.
+    fn lacks_tilde(&mut self) -> bool {
+        let line = self.lines[self.line];
+        let text = &self.text[line.start + line.blanks..line.end];
+        let declared = text.strip_prefix("pub ").unwrap_or(text);
+        let named = ["event ", "proc "].iter().find_map(|word| declared.strip_prefix(word));
+        let is_name = named.is_some_and(|name| {
+            let rest = name
+                .trim_start()
+                .trim_start_matches(|letter: char| letter.is_alphanumeric() || "_.".contains(letter));
+            rest.len() < name.trim_start().len()
+                && (rest.trim_start().is_empty() || rest.trim_start().starts_with('{'))
+        });
+        if is_name {
+            let start = line.start + line.blanks;
+            let word = first_word(text).len();
+            let lacking = Diagnostic::new(
+                codes::KORU001,
+                self.span(start, start + word),
+                "a construct of Koru begins with `~`",
+            );
+            self.report(lacking.fix("add it", self.span(start, start), "~"));
+        }
+        is_name
+    }
+
+    /// A line directly below an event or a flow that would continue it, had it its `|`. It is told and passed.
+    fn lacks_bar(&mut self, above: Option<&mut Item>) -> bool {
+        let line = self.lines[self.line];
+        let Some(item) = above.filter(|item| !line.is_comment && self.is_directly_below(item)) else {
+            return false;
+        };
+        let start = line.start + line.blanks;
+        let text = &self.text[start..line.end];
+        let declares =
+            ["const", "var", "pub", "fn", "comptime", "test", "extern", "export", "inline", "threadlocal"];
+        if declares.contains(&first_word(text)) || first_word(text).is_empty() {
+            return false;
+        }
+        let at = self.span(start, start + first_word(text).len());
+        match &mut item.kind {
+            ItemKind::Flow(flow) => {
+                let dangles = self.text[..line.start].trim_end().ends_with("|>") && text.contains('(');
+                let unread =
+                    match (dangles, text.contains("|>")) {
+                        (true, _) => Diagnostic::new(
+                            codes::PARSE001,
+                            at,
+                            "a step on a line of its own is indented further than its `|`",
+                        )
+                        .fix("indent it", at.before(), "    "),
+                        (_, true) => Diagnostic::new(codes::PARSE001, at, "a continuation begins with `|`")
+                            .fix("add it", at.before(), "| "),
+                        _ => return false,
+                    };
+                self.report(unread);
+                let Some(flow) = Arc::get_mut(flow) else { return false };
+                let span = self.span(start, line.end);
+                let pattern = Pattern::Void { span: at };
+                let steps = vec![Step { kind: StepKind::Error, span }];
+                flow.arms.push(Continuation {
+                    pattern,
+                    binding: None,
+                    guard: None,
+                    steps,
+                    arms: Vec::new(),
+                    span,
+                });
+                self.go_to_line(self.line + 1);
+                self.continuations(0, &mut flow.arms);
+            }
+            ItemKind::Event(event) if line.indent > 0 => {
+                let lost = Diagnostic::new(codes::PARSE103, at, "a branch begins with `|`");
+                self.report(lost.fix("add it", at.before(), "| "));
+                let Some(event) = Arc::get_mut(event) else { return false };
+                event.is_broken = true;
+                self.go_to_line(self.line + 1);
+                self.branch_lines(&mut event.branches);
+            }
+            _ => return false,
+        }
+        // What follows may lack its own.
+        item.span = item.span.to(self.span(line.end, line.end));
+        true
+    }
+
+    fn is_directly_below(&self, above: &Item) -> bool {
+        let last = match &above.kind {
+            ItemKind::Flow(flow) => flow.arms.last().map_or(above.span, |arm| arm.span),
+            ItemKind::Event(event) => event.branches.last().map_or(above.span, |branch| branch.span),
+            _ => above.span,
+        };
+        let end = last.end.max(above.span.end) as usize;
+        let end = end - usize::from(self.text[..end].ends_with('\n'));
+        self.line_of(end) + 1 == self.line
+    }
+
     /// The blank lines between what stands above and the current line; empty where there is other text.
     fn gap_above(&self, above: Span) -> Span {
         let (first, here) = (self.line_of(above.end as usize) + 1, self.line);
@@ -150,7 +251,7 @@ impl<'s> Layout<'s> {
         self.refuse_tabs();
         let line = self.lines[self.line];
         let start = line.start + line.blanks;
-        self.pos = start + 1;
+        self.pos = start + usize::from(line.first == b'~');
         let mut annotations = Vec::new();
         let first_line = self.line;
         let kind = match self.annotated(&mut annotations) {
@@ -277,14 +378,26 @@ impl<'s> Layout<'s> {
         let has_blank = before.len() < self.pos - start;
         let next = self.rest();
         let begins_name = next.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+        let imports = has_blank && next.starts_with(['"', '\'']) && next[1..].starts_with('$');
+        if imports && closest(before, ["import"]).is_none() {
+            return None;
+        }
         // `~std.io:println text: "x"` is a call without its parentheses.
-        if !(has_blank && begins_name) || before.contains(':') {
+        if !(has_blank && (begins_name || imports)) || before.contains(':') {
             return None;
         }
         let span = self.span(start, start + before.len());
         let diagnostic = Diagnostic::new(codes::KORU001, span, format!("unknown construct `{before}`"));
         let Some(meant) = closest(before, ["event", "proc", "import", "pub"]) else {
-            let help = "expected `event`, `proc`, `import`, an annotation or a call `name(..)`";
+            let help = match before {
+                "const" | "var" | "let" | "fn" => {
+                    "what the host declares stands without `~`: `const name = value;`".to_owned()
+                }
+                "if" | "for" | "while" | "switch" => {
+                    format!("what it is about stands in parentheses: `~{before}(..)`")
+                }
+                _ => "expected `event`, `proc`, `import`, an annotation or a call `name(..)`".to_owned(),
+            };
             return Some(self.give_up(diagnostic.help(help)));
         };
         self.report(diagnostic.fix(format!("did you mean `{meant}`?"), span, meant));

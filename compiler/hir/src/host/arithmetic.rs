@@ -182,7 +182,11 @@ impl BodyChecker<'_, '_> {
         } else if may_fail(left.ty) || may_fail(right.ty) {
             diagnostic = diagnostic.help("an error is possible here: use `try` or `catch`");
         } else if self.is_text(left.ty) && self.is_text(right.ty) {
-            diagnostic = diagnostic.help("slices are compared by `std.mem.eql(u8, a, b)`");
+            let is_plus = self.cx.sources.slice(at).trim() == "+";
+            diagnostic = diagnostic.help(match is_plus {
+                true => "`++` joins texts that are known while compiling",
+                false => "slices are compared by `std.mem.eql(u8, a, b)`",
+            });
         } else if self.cx.integer(left.ty).is_some() && self.cx.integer(right.ty).is_some() {
             diagnostic = diagnostic
                 .help("neither type holds every value of the other: convert one with `@as` or `@intCast`");

@@ -270,6 +270,12 @@ impl BodyChecker<'_, '_> {
         names.sort();
         let close = closest(name.as_str(), names.iter().map(|name| name.as_str()));
         let diagnostic = Diagnostic::new(codes::HOST001, span, format!("`{name}` is not declared here"));
+        if let (true, ResultShape::Branches { branches, .. }) = (self.is_proc, &self.result)
+            && branches.iter().any(|branch| branch.name == name)
+        {
+            let help = format!("a branch is written with a dot: `.{name}`");
+            return self.fail(diagnostic.fix(help, span.before(), "."));
+        }
         self.fail(match close {
             Some(close) => diagnostic.fix(format!("did you mean `{close}`?"), span, close),
             None => diagnostic,

@@ -149,8 +149,11 @@ impl BodyChecker<'_, '_> {
         let mut stmts = Vec::new();
         for (name, value) in given {
             let Some(at) = all.iter().position(|field| field.name == name.name) else {
-                self.infer(value, Some(TypeId::ERROR));
-                self.unknown_field(ty, id, *name);
+                let value_of = self.infer(value, Some(TypeId::ERROR));
+                // A name alone that stands for nothing was told.
+                if !(value_of.is_poison() && value.span == name.span) {
+                    self.unknown_field(ty, id, *name);
+                }
                 return poison(span);
             };
             if parts[at].is_some() {

@@ -417,6 +417,12 @@ impl<'c, 'w> Typing<'c, 'w> {
                 }
                 None => host::LiteralBody::Fields(fields.iter().filter_map(named).collect()),
             },
+            ConstructorBody::Empty if !is_struct => {
+                let message = format!("branch `{}` carries a value, and none is given", made.branch.name);
+                let lacking = Diagnostic::new(KORU031, made.span, message);
+                self.body.cx.sink.report(lacking.help(format!("write `{} <value>`", made.branch.name)));
+                return nothing(made.span);
+            }
             ConstructorBody::Empty => host::LiteralBody::Empty,
         };
         let kind = Arc::new(ExprKind::Literal { ty: None, body: literal });

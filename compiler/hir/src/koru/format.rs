@@ -62,6 +62,11 @@ impl Typing<'_, '_> {
         {
             return Some((bytes.clone(), expr.span));
         }
+        if call.args.is_empty() {
+            let message = format!("`{}` needs a text in quotes", call.path.name.name);
+            self.body.cx.sink.report(Diagnostic::new(KORU080, call.path.span, message));
+            return None;
+        }
         let message = format!("`{}` takes one text in quotes", call.path.name.name);
         let at = call.args.first().map_or(call.path.span, |arg| arg.span);
         self.body.cx.sink.report(Diagnostic::new(KORU082, at, message));
@@ -108,6 +113,12 @@ impl Typing<'_, '_> {
                 return None;
             }
         };
+        if path.is_empty() {
+            let span = self.find(text, &format!("{{{{{inside}}}}}"));
+            let empty = Diagnostic::new(PARSE001, span, "this placeholder names no value");
+            self.body.cx.sink.report(empty.help("write `{{ name:d }}`"));
+            return None;
+        }
         let expr = self.expression(path, text)?;
         made.format.push(b'{');
         made.format.extend(spec.as_bytes());

@@ -134,6 +134,8 @@ fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
     if declared.annotations.has("abstract") {
         let missing =
             Diagnostic::new(KORU056, span, format!("nothing implements the abstract event `{name}`"));
+        let own = declared.module == cx.entry();
+        let name = if own { cx.events[event].name.to_string() } else { name };
         cx.sink.report(missing.help(format!("implement it: `~{name} = ..`")));
         return None;
     }

@@ -168,6 +168,10 @@ impl<'c, 'w> Laws<'c, 'w> {
         let ends = |step: &Step| !matches!(step.kind, StepKind::Call(_));
         let outer = self.must_exit;
         self.must_exit &= !before.iter().any(ends);
+        // An answer behind a call that does not come back here was meant for one of its branches.
+        if self.is_lost && !before.is_empty() && matches!(last.kind, StepKind::Constructor(_)) {
+            return self.must_exit = outer;
+        }
         self.last_step(last, arms);
         self.must_exit = outer;
     }
@@ -200,9 +204,12 @@ impl<'c, 'w> Laws<'c, 'w> {
             let message = format!("`{}` has branches, so it cannot stand inside a chain", source.name.name);
             let missing = Diagnostic::new(KORU022, call.path.span, message);
             let missing = missing.also(branch.span, format!("branch `{}` must be handled", branch.name.name));
-            self.report(
-                missing.help(format!("handle it on the next line: `| {} .. |> ..`", branch.name.name)),
-            );
+            self.report(missing.help(format!(
+                "handle it on the next line: `| {}{} |> ..`",
+                branch.name.name,
+                branches::discard(branch)
+            )));
+            self.is_lost = true;
         }
     }
 
@@ -339,7 +346,14 @@ impl<'c, 'w> Laws<'c, 'w> {
             _ => false,
         };
         if falls {
+            let mark = self.cx.sink.len();
             self.path_ends(call.path.span);
+            for mut open in self.cx.sink.rewind(mark) {
+                if let (Word::If, Some(name)) = (word, ["then", "else"].into_iter().find(|name| !has(name))) {
+                    open.message = open.message.replace("this path", &format!("the path without `{name}`"));
+                }
+                self.report(open);
+            }
         }
     }
 

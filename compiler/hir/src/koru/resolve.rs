@@ -10,7 +10,7 @@ use crate::ids::{ContainerId, EventId, ModuleId};
 use koru_base::codes::*;
 use koru_base::diagnostic::closest;
 use koru_base::{Diagnostic, Name};
-use koru_syntax::ast::{Annotations, Ident, Path};
+use koru_syntax::ast::{Annotations, Ident, ItemKind, Path};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -137,6 +137,14 @@ fn is_visible(cx: &Context, event: EventId) -> bool {
     event.source.is_public || event.annotations.has("norun") || event.annotations.has("transform")
 }
 
+/// Has the module a proc of this name?
+fn has_proc(cx: &Context, module: ModuleId, name: Name) -> bool {
+    cx.modules[module].tree.items.iter().any(|item| match &item.kind {
+        ItemKind::Proc(code) => code.path.module.is_none() && code.path.name.name == name,
+        _ => false,
+    })
+}
+
 fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId> {
     let name = path.name.name;
     if let Some(&event) = cx.koru.events.get(&(from, name)) {
@@ -151,9 +159,13 @@ fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId>
             if let Some(event) = transforms::glob(cx, None, path) {
                 return Some(event);
             }
-            let unknown = Diagnostic::new(KORU040, path.span, format!("no event `{name}` is visible here"));
-            let unknown = suggest::for_event(cx, from, path.name, unknown);
-            cx.sink.report(unknown);
+            // That a proc of this name lacks its event was told.
+            if !has_proc(cx, from, name) {
+                let message = format!("no event `{name}` is visible here");
+                let unknown = Diagnostic::new(KORU040, path.span, message);
+                let unknown = suggest::for_event(cx, from, path.name, unknown);
+                cx.sink.report(unknown);
+            }
         }
         ref several => {
             let homes: Vec<_> = several.iter().map(|&event| format!("`{}`", cx.event_name(event))).collect();

@@ -42,6 +42,23 @@ pub fn for_module(cx: &Context, name: Ident, unknown: Diagnostic) -> Diagnostic 
 
 /// Help to an event's name that is not known in `from`.
 pub fn for_event(cx: &mut Context, from: ModuleId, name: Ident, unknown: Diagnostic) -> Diagnostic {
+    if let Some(full) = with_colon(cx, name.name.as_str()) {
+        return unknown.fix(format!("did you mean `{full}`?"), name.span, full);
+    }
+    let container = cx.modules[from].container;
+    if cx.containers[container].decls.contains_key(&name.name) {
+        return unknown
+            .help(format!("`{}` is host code: call it in a proc, or where a value stands", name.name));
+    }
+    match name.name.as_str() {
+        "while" | "loop" => {
+            return unknown.help("flows repeat by `for`, or by a label: `~#again ask()` and `|> @again()`");
+        }
+        "switch" | "match" => {
+            return unknown.help("flows choose by the branches of an event, by guards (`when`), or by `if`");
+        }
+        _ => {}
+    }
     let near = closest_event(cx, from, name.name).filter(|&near| near != name.name);
     if let Some(near) = near {
         return unknown.fix(format!("did you mean `{near}`?"), name.span, near.as_str());
@@ -58,6 +75,16 @@ pub fn for_event(cx: &mut Context, from: ModuleId, name: Ident, unknown: Diagnos
         Some(import) => needs(cx, unknown, &import, name.span.file),
         None => unknown,
     }
+}
+
+/// `std.io:println` for `std.io.println`, where that is an event.
+fn with_colon(cx: &Context, name: &str) -> Option<String> {
+    name.match_indices('.').find_map(|(at, _)| {
+        let (module, event) = (Name::new(&name[..at]), Name::new(&name[at + 1..]));
+        let module = cx.koru.by_name.get(&module)?;
+        let is_there = cx.koru.events.contains_key(&(*module, event));
+        is_there.then(|| format!("{}:{event}", cx.modules[*module].name))
+    })
 }
 
 /// The event of a module, or the keyword, most like `name`.

@@ -271,8 +271,40 @@ impl<'s> Layout<'s> {
         Some(Arg { name, value, text, span })
     }
 
-    /// `n 1`: what is wrong with it, should somebody want a value here.
+    /// `0..=3`, which other languages have.
+    fn closed_range(&self, piece: &[Token<'s>]) -> Option<Diagnostic> {
+        let at = piece.windows(2).position(|two| two[0].tok == Tok::DotDot && two[1].tok == Tok::Assign)?;
+        let sign = piece[at + 1];
+        let span = self.span(sign.start as usize, sign.end as usize);
+        let closed = Diagnostic::new(codes::PARSE001, span, "the end of a range is not part of it");
+        Some(closed.help("write one more, without `=`: `0..4` are 0, 1, 2 and 3"))
+    }
+
+    /// `n: 1 m: 2`: where the comma is missing, if the value cannot be read.
+    fn comma_missing(&self, piece: &[Token<'s>]) -> Option<Diagnostic> {
+        let begins = |at: &usize| {
+            let is_name = matches!(piece[*at].tok, Tok::Ident(_)) && piece[*at + 1].tok == Tok::Colon;
+            is_name && piece[*at - 1].tok.ends_operand()
+        };
+        let at = (1..piece.len().saturating_sub(1)).find(begins)?;
+        let end = piece[at - 1].end as usize;
+        let behind = self.span(end, end);
+        let missing = Diagnostic::new(codes::PARSE001, behind, "a `,` is missing between two arguments");
+        Some(missing.fix("add it", behind, ","))
+    }
+
+    /// `n 1` or `n = 1`: what is wrong with it, should somebody want a value here.
     fn colon_missing(&self, piece: &[Token<'s>]) -> Option<Diagnostic> {
+        if let [Token { tok: Tok::Ident(_), .. }, equals, _, ..] = piece
+            && equals.tok == Tok::Assign
+        {
+            let span = self.span(equals.start as usize, equals.end as usize);
+            let message = "an argument is named with `:`";
+            let blank = self.text.as_bytes()[equals.start as usize - 1] == b' ';
+            let from = equals.start as usize - usize::from(blank);
+            let wrong = Diagnostic::new(codes::PARSE001, span, message);
+            return Some(wrong.fix("write it so", self.span(from, equals.end as usize), ":"));
+        }
         let [name, value] = piece else { return None };
         let is_value = matches!(value.tok, Tok::Int(_) | Tok::Float(_) | Tok::Str(_) | Tok::Ident(_));
         let name = name.tok.word().filter(|_| is_value).map(|_| name)?;
@@ -286,7 +318,10 @@ impl<'s> Layout<'s> {
         match parse::value(place, &words::of_flow(self.text, piece)) {
             Ok(ForInput::Items(expr)) => ArgValue::Expr(expr),
             Ok(ForInput::Range(from, to)) => ArgValue::Range(from, to),
-            Err(missed) => ArgValue::Text(Box::new(missed.diagnostic(codes::PARSE001))),
+            Err(missed) => {
+                let known = self.comma_missing(piece).or_else(|| self.closed_range(piece));
+                ArgValue::Text(Box::new(known.unwrap_or_else(|| missed.diagnostic(codes::PARSE001))))
+            }
         }
     }
 }

@@ -56,6 +56,11 @@ impl<'s> Layout<'s> {
         self.span(self.pos, self.pos + length)
     }
 
+    /// A sign at the cursor that people bring from other languages.
+    pub(super) fn shown_sign(&self) -> Option<&'static str> {
+        ["->", "=>", ";"].into_iter().find(|sign| self.rest().starts_with(sign))
+    }
+
     /// Passes blanks and a comment of the current line.
     pub(super) fn skip_blanks(&mut self) {
         let rest = self.rest();
@@ -119,8 +124,18 @@ impl<'s> Layout<'s> {
     pub(super) fn finish_line(&mut self, code: koru_base::Code, after: &str) {
         self.skip_blanks();
         if !self.at_line_end() {
-            let message = format!("unexpected {} behind {after}", self.shown_word());
-            self.report(Diagnostic::new(code, self.shown_span(), message));
+            let sign = self.shown_sign();
+            let span = self.span(self.pos, self.pos + sign.map_or(0, str::len));
+            let message = |shown: &str| format!("unexpected {shown} behind {after}");
+            self.report(match sign {
+                Some(";") => {
+                    let end = Diagnostic::new(code, span, message("`;`"));
+                    end.fix("Koru's lines have no `;`: remove it", span, "")
+                }
+                Some(arrow) => Diagnostic::new(code, span, message(&format!("`{arrow}`")))
+                    .help("steps follow each other by `|>`; a transition is observed by `~tap(source -> destination)`"),
+                None => Diagnostic::new(code, self.shown_span(), message(&self.shown_word())),
+            });
         }
         self.go_to_line(self.line + 1);
     }

@@ -246,6 +246,10 @@ impl<'s> Layout<'s> {
             _ => {
                 let message = format!("expected the name of a branch, found {}", self.shown_word());
                 let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
+                if self.rest().starts_with('?') {
+                    let span = self.span(bar, self.pos + 1);
+                    return self.give_up(diagnostic.fix("write it as one sign", span, "|?"));
+                }
                 return self
                     .give_up(diagnostic.help("write `| branch binding |> step`, or `|?` for all others"));
             }
@@ -270,14 +274,38 @@ impl<'s> Layout<'s> {
         if self.at_line_end() || self.rest().starts_with("|>") {
             return Ok(());
         }
+        self.behind_head()
+    }
+
+    /// What stands where a continuation's `|>` should be.
+    fn behind_head(&mut self) -> Read<()> {
+        if let Some(arrow @ ("->" | "=>")) = self.shown_sign() {
+            let span = self.span(self.pos, self.pos + arrow.len());
+            let message = format!("expected `|>`, found `{arrow}`");
+            let other = Diagnostic::new(codes::PARSE001, span, message);
+            return self.give_up(other.fix("the step of a branch stands behind `|>`", span, "|>"));
+        }
         let message = format!("expected `|>`, found {}", self.shown_word());
         let diagnostic = Diagnostic::new(codes::PARSE001, self.shown_span(), message);
-        self.give_up(match self.rest().as_bytes()[0] {
-            b'{' => diagnostic
-                .help("bind the payload to a name, `| branch p |>`, and use its fields as `p.field`"),
-            b'=' | b'-' => diagnostic.help("the step of a branch stands behind `|>`"),
-            _ => diagnostic,
-        })
+        let closer = match self.rest().as_bytes()[0] {
+            b'(' => ')',
+            b'|' => '|',
+            b',' => return self.give_up(diagnostic.help("each branch has a line of its own")),
+            b'{' => {
+                let help = "bind the payload to a name, `| branch p |>`, and use its fields as `p.field`";
+                return self.give_up(diagnostic.help(help));
+            }
+            _ => return self.give_up(diagnostic),
+        };
+        let inside = &self.rest()[1..];
+        let name = first_word(inside);
+        if name.is_empty() || !inside[name.len()..].starts_with(closer) {
+            return self.give_up(diagnostic.help("each branch has a line of its own"));
+        }
+        let span = self.span(self.pos, self.pos + name.len() + 2);
+        let is_tight = self.text.as_bytes()[self.pos - 1] != b' ';
+        let name = if is_tight { format!(" {name}") } else { name.to_owned() };
+        self.give_up(diagnostic.fix("a binding is a name alone", span, name))
     }
 
     /// A word at the cursor other than `when`.

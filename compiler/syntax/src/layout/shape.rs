@@ -124,7 +124,10 @@ impl<'s> Layout<'s> {
         let end = base.last().map_or(at, |token| token.end as usize);
         let host = match parse::ty(self.place(end), &words::of_flow(self.text, base)) {
             Ok(host) => host,
-            Err(missed) => return self.give_up(self.missed_type(base, missed)),
+            Err(missed) => {
+                let missed = self.missed_type(base, missed);
+                return self.give_up(missed);
+            }
         };
         if matches!(*host.kind, ExprKind::Name(name) if name == "string") {
             let diagnostic = Diagnostic::new(codes::PARSE103, host.span, "unknown type `string`");
@@ -135,12 +138,13 @@ impl<'s> Layout<'s> {
     }
 
     /// `a: u32 b: u8`: a comma is missing rather than a type wrong.
-    fn missed_type(&self, tokens: &[Token<'s>], missed: crate::recover::Missed) -> Diagnostic {
+    fn missed_type(&mut self, tokens: &[Token<'s>], missed: crate::recover::Missed) -> Diagnostic {
         let at = missed.index;
         let names_field = tokens.get(at).is_some_and(|token| token.tok.word().is_some())
             && tokens.get(at + 1).is_some_and(|token| token.tok == Tok::Colon);
         match at.checked_sub(1).filter(|_| names_field) {
             Some(before) => {
+                self.lost += 1;
                 let end = tokens[before].end as usize;
                 let diagnostic =
                     Diagnostic::new(codes::PARSE103, self.span(end, end), "fields are separated by `,`");

@@ -40,13 +40,27 @@ impl Laws<'_, '_> {
         let stands_for_all = |arm: &Continuation| {
             matches!(arm.pattern, Pattern::CatchAll { .. } | Pattern::Deref { .. }) || arm.is_unread()
         };
-        let catches_all = is_told || arms.iter().any(stands_for_all);
+        let catches_all = is_told || self.is_one_renamed(&source, arms) || arms.iter().any(stands_for_all);
         for branch in &source.branches {
             let is_handled = self.coverage(branch, arms);
             if !is_handled && !catches_all {
                 self.unhandled(&source, branch, call, arms);
             }
         }
+    }
+
+    /// Has one branch no continuation, and one continuation no branch? They are the same, and it was told.
+    fn is_one_renamed(&self, source: &EventDecl, arms: &[Continuation]) -> bool {
+        let of = |arm: &Continuation| match &arm.pattern {
+            Pattern::Branch(name) => Some(name.name),
+            _ => None,
+        };
+        let is_known = |name| source.branches.iter().any(|branch| branch.name.name == name);
+        let strangers = arms.iter().filter_map(of).filter(|&name| !is_known(name));
+        let is_handled = |branch: &BranchDecl| arms.iter().any(|arm| of(arm) == Some(branch.name.name));
+        let open = source.branches.iter().filter(|branch| !branch.is_optional && !is_handled(branch));
+        let rest = arms.iter().filter_map(of).any(|name| name == "_");
+        rest || (strangers.count() == 1 && open.count() == 1)
     }
 
     /// An arm of an event: its branch is known, its binding fits.
@@ -100,6 +114,11 @@ impl Laws<'_, '_> {
                         self.report(
                             unknown.also(source.name.span, "declared here").help("go on with `|> step`"),
                         );
+                    }
+                    None if name.name == "_" => {
+                        let bar = arm.span.before().to(name.span);
+                        let wrong = Diagnostic::new(KORU021, name.span, "no branch is called `_`");
+                        self.report(wrong.fix("all other branches are `|?`", bar, "|?"));
                     }
                     None => self.unknown_branch(source, *name),
                 }
@@ -230,7 +249,7 @@ impl Laws<'_, '_> {
 }
 
 /// What discards the payload of a branch.
-fn discard(branch: &BranchDecl) -> &'static str {
+pub(super) fn discard(branch: &BranchDecl) -> &'static str {
     if matches!(branch.payload, Payload::Empty) { "" } else { " _" }
 }
 
