@@ -49,7 +49,14 @@ fn back(group: &mut BenchmarkGroup<WallTime>, program: &Program) {
     let mut graph = lowered;
     koru_flow::optimize(&mut graph, LEVEL);
     let target = koru_base::Target::host();
-    let options = Options { target, level: LEVEL, cpu: None, output: Output::Object, no_builtins: false };
+    let options = Options {
+        target,
+        level: LEVEL,
+        cpu: None,
+        output: Output::Object,
+        sources: None,
+        no_builtins: false,
+    };
     group.bench_function("llvm", |bencher| {
         bencher.iter(|| koru_llvm::emit(&graph, &options).expect("an object"));
     });

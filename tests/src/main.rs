@@ -6,6 +6,7 @@
 mod blocks;
 mod book;
 mod case;
+mod debugger;
 mod examples;
 mod explain;
 mod formatted;
@@ -44,5 +45,6 @@ fn main() {
     trials.extend(formatted::trials());
     trials.extend(surroundings::trials());
     trials.extend(taps::trials());
+    trials.extend(debugger::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -28,6 +28,9 @@ pub struct Options {
     /// What the code is made for
     #[arg(short = 'O', value_name = "LEVEL", default_value = "small", value_parser = level)]
     pub level: Level,
+    /// Keep what debuggers read: lines and names of functions
+    #[arg(short = 'g')]
+    pub lines: bool,
     /// Print a stage of the compilation instead of an executable
     #[arg(long, value_name = "STAGE")]
     pub emit: Option<Emit>,

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::codes::KORU300;
 use koru_base::diagnostic::closest;
 use koru_base::targets::{BUILD, TARGETS};
-use koru_base::{Diagnostic, Name, Target};
+use koru_base::{Diagnostic, Name, Sources, Target};
 use koru_flow::{Graph, Stripped};
 use koru_hir::koru::{Library, Setup};
 use koru_hir::{Context, koru, lower};
@@ -85,7 +85,7 @@ pub fn build_loaded<'w>(
         Some(Emit::Stripped) => return print((stripped.join("\n") + "\n").as_bytes()),
         _ => {}
     }
-    let object = phase!(session, "llvm", emit(session, &graph, cx.target, false));
+    let object = phase!(session, "llvm", emit(session, &graph, cx.target, Some(&cx.sources)));
     if session.options.emit.is_some() {
         return print(&object);
     }
@@ -226,8 +226,8 @@ fn roots(session: &Session, cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> 
     roots
 }
 
-/// An object, or the stage that is asked for.
-pub fn emit(session: &Session, graph: &Graph, target: &Target, no_builtins: bool) -> Vec<u8> {
+/// An object, or the stage that is asked for. What LLVM calls on its own has no sources: it is compiled as it stands.
+pub fn emit(session: &Session, graph: &Graph, target: &Target, sources: Option<&Sources>) -> Vec<u8> {
     let output = match session.options.emit {
         Some(Emit::Llvm) => Output::Ir,
         Some(Emit::Bc) => Output::Bitcode,
@@ -235,7 +235,9 @@ pub fn emit(session: &Session, graph: &Graph, target: &Target, no_builtins: bool
         _ => Output::Object,
     };
     let (level, cpu) = (session.options.level, session.options.cpu.as_deref());
-    match koru_llvm::emit(graph, &koru_llvm::Options { target, level, cpu, output, no_builtins }) {
+    let no_builtins = sources.is_none();
+    let sources = sources.filter(|_| session.options.lines);
+    match koru_llvm::emit(graph, &koru_llvm::Options { target, level, cpu, output, sources, no_builtins }) {
         Ok(bytes) => bytes,
         Err(failure) => koru_base::bug!("llvm", "{failure}"),
     }
@@ -244,7 +246,7 @@ pub fn emit(session: &Session, graph: &Graph, target: &Target, no_builtins: bool
 /// Links, with code that prepares the program's data at start only where there is something to prepare.
 fn link(session: &Session, disk: &Disk, object: &[u8], target: &'static Target) -> Result<Built, Failed> {
     let mut objects = vec![("program".to_owned(), object.to_vec())];
-    let mut options = link::Options::default();
+    let mut options = link::Options { keeps_symbols: session.options.lines, ..link::Options::default() };
     let path = session.options.output.clone();
     if link::has_thread_memory(object) {
         objects.push(runtime::preparation(session, disk, target)?);

@@ -58,7 +58,7 @@ fn compile(session: &Session, disk: &Disk, path: &str, target: &'static Target) 
         bug!("link", "{file} does not compile");
     }
     pipeline::optimize(session, &mut graph);
-    Ok(pipeline::emit(session, &graph, target, true))
+    Ok(pipeline::emit(session, &graph, target, None))
 }
 
 fn runtime_file(libraries: &[koru::Library], path: &str) -> Option<Utf8PathBuf> {

@@ -6,6 +6,7 @@
 use crate::types::Types;
 use inkwell::basic_block::BasicBlock;
 use inkwell::context::Context;
+use inkwell::debug_info::DILocation;
 use inkwell::types::{BasicTypeEnum, FunctionType, IntType};
 use inkwell::values::*;
 use inkwell::{AtomicOrdering, AtomicRMWBinOp, FloatPredicate, IntPredicate};
@@ -43,6 +44,19 @@ impl<'c> Builder<'c> {
             Some(block) => block,
             None => bug!("llvm", "no block to append to"),
         }
+    }
+
+    /// Debuggers find what is made from now on at this place.
+    pub fn set_place(&self, place: DILocation<'c>) {
+        self.inner.set_current_debug_location(place);
+    }
+
+    pub fn has_place(&self) -> bool {
+        self.inner.get_current_debug_location().is_some()
+    }
+
+    pub fn forget_place(&self) {
+        self.inner.unset_current_debug_location();
     }
 
     // Ends of blocks

@@ -4,6 +4,7 @@
 
 use crate::attributes::Attributes;
 use crate::builder::{Builder, Value};
+use crate::debug::Lines;
 use crate::types::Types;
 use crate::{Options, Output, calls, globals, target};
 use inkwell::GlobalVisibility;
@@ -26,6 +27,8 @@ pub struct Program<'c, 'g> {
     pub builder: Builder<'c>,
     pub types: Types<'c>,
     pub attributes: Attributes<'c>,
+    /// None where nobody asked for them.
+    pub lines: Option<Lines<'c, 'g>>,
     /// None for functions of the compiler's own world.
     pub functions: IdVec<FunctionId, Option<FunctionValue<'c>>>,
     pub globals: IdVec<GlobalId, Option<GlobalValue<'c>>>,
@@ -46,6 +49,7 @@ impl<'c, 'g> Program<'c, 'g> {
             Ok(processor) => processor,
             Err(failure) => bug!("llvm", "a machine was made for no processor: {failure}"),
         };
+        let lines = options.sources.map(|sources| Lines::new(context, &module, sources, options.level));
         let mut program = Program {
             graph,
             options,
@@ -54,6 +58,7 @@ impl<'c, 'g> Program<'c, 'g> {
             builder: Builder::new(context),
             types: Types::new(context),
             attributes: Attributes::new(context, options, &processor),
+            lines,
             functions: IdVec::new(),
             globals: IdVec::new(),
         };

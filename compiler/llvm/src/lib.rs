@@ -9,6 +9,7 @@ mod backend;
 mod builder;
 mod calls;
 mod context;
+mod debug;
 mod diagnostics;
 mod globals;
 mod inst;
@@ -17,7 +18,7 @@ mod optimize;
 mod target;
 mod types;
 
-use koru_base::{Level, Target, bug};
+use koru_base::{Level, Sources, Target, bug};
 use koru_flow::Graph;
 use std::fmt;
 
@@ -31,6 +32,8 @@ pub struct Options<'a> {
     /// The processor's name, or `native`; None for the target's own choice.
     pub cpu: Option<&'a str>,
     pub output: Output,
+    /// The texts spans lie in, where debuggers shall know the lines.
+    pub sources: Option<&'a Sources>,
     /// Compile what LLVM calls on its own: a loop that copies stays a loop.
     pub no_builtins: bool,
 }

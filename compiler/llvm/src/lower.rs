@@ -35,8 +35,14 @@ struct Lowered<'c> {
 pub fn bodies(program: &Program) {
     for (function, value) in program.graph.functions.iter().zip(program.functions.iter()) {
         if let (Some(body), &Some(value)) = (&function.body, value) {
+            if let Some(lines) = &program.lines {
+                lines.enter(function, value, &program.builder);
+            }
             Lowering::new(program, function, body, value).run();
         }
+    }
+    if let Some(lines) = &program.lines {
+        lines.finish(&program.builder);
     }
 }
 
@@ -66,9 +72,17 @@ impl<'c, 'g, 'p> Lowering<'c, 'g, 'p> {
         for &id in &order {
             self.builder().move_to(self.lowered(id).block);
             for step in &self.body.blocks[id].insts {
+                self.go_to(step.span);
                 inst::lower(&mut self, step);
             }
+            self.go_to(self.body.blocks[id].span);
             self.terminate(&self.body.blocks[id].terminator);
+        }
+    }
+
+    fn go_to(&self, span: koru_base::Span) {
+        if let Some(lines) = &self.program.lines {
+            lines.go_to(span, self.builder());
         }
     }
 

@@ -35,7 +35,14 @@ fn what_was_compiled_before_makes_no_difference() {
     let graph = koru_flow::text::read(text).expect("a graph");
     for target in TARGETS {
         let emit = |level| {
-            let options = Options { target, level, cpu: None, output: Output::Object, no_builtins: false };
+            let options = Options {
+                target,
+                level,
+                cpu: None,
+                output: Output::Object,
+                sources: None,
+                no_builtins: false,
+            };
             koru_llvm::emit(&graph, &options).expect("an object")
         };
         let first = Level::ALL.map(emit);

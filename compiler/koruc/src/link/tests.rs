@@ -53,7 +53,7 @@ fn graph(target: &Target, text: &str) -> Graph {
 }
 
 fn compile(graph: &Graph, target: &Target, level: Level, output: Output) -> Vec<u8> {
-    let options = koru_llvm::Options { target, level, cpu: None, output, no_builtins: false };
+    let options = koru_llvm::Options { target, level, cpu: None, output, sources: None, no_builtins: false };
     koru_llvm::emit(graph, &options).expect("LLVM takes the program")
 }
 
@@ -120,7 +120,7 @@ fn runtime(object: &[u8], target: &Target) -> Vec<u8> {
         graph.functions.iter().filter(|function| wanted.iter().any(|name| function.name == **name));
     graph.functions = functions.cloned().collect();
     let (level, output) = (Level::Small, Output::Object);
-    let options = koru_llvm::Options { target, level, cpu: None, output, no_builtins: true };
+    let options = koru_llvm::Options { target, level, cpu: None, output, sources: None, no_builtins: true };
     koru_llvm::emit(&graph, &options).expect("LLVM takes the runtime")
 }
 
@@ -196,6 +196,7 @@ fn asm_that_is_none_is_a_failure() {
         level: Level::Small,
         cpu: None,
         output: Output::Object,
+        sources: None,
         no_builtins: false,
     };
     let failure = koru_llvm::emit(&graph(target, &text), &options).expect_err("this is no instruction");
