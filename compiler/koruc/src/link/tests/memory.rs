@@ -231,6 +231,7 @@ fn without_builtins_a_loop_that_copies_stays_a_loop() {
         level: Level::Small,
         cpu: None,
         output: Output::Object,
+        sources: None,
         no_builtins: true,
     };
     let object = koru_llvm::emit(&graph, &options).expect("an object");
