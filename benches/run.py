@@ -1,4 +1,4 @@
-"""The bench: `./dev bench [http|rivals|size|chain|routing|compile|stages|front]`, all of them in this order without a name.
+"""The bench: `./dev bench [http|rivals|size|chain|routing|compile|stages|front|evaluator]`, all of them in this order without a name.
 
 Each part prints a table whose figures stand beside those of a rival built in the same run. Tables are kept in
 README.md between its marks, each below its title, so that one part can be measured again alone.
@@ -9,6 +9,7 @@ import sys
 
 import chain
 import compiling
+import evaluator
 import front
 import rivals
 import routing
@@ -27,6 +28,7 @@ PARTS = {
     "compile": ("From source to executable", compiling.table),
     "stages": (None, stages.table),
     "front": (None, front.table),
+    "evaluator": (None, evaluator.table),
 }
 MARKS = re.compile(r"(<!-- bench:begin -->\n)(.*?)(<!-- bench:end -->)", re.S)
 

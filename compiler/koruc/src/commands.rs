@@ -116,6 +116,9 @@ fn evaluate(session: &mut Session, file: &Utf8Path, args: Vec<String>) -> Result
     let mut world = World::new(session, file, argv);
     let ran = koru_meta::run_program(&mut build, &mut product, &mut world);
     let status = world.status();
+    if ran.is_ok() && status == 0 {
+        world.finish();
+    }
     drop(world);
     if let Err(problem) = ran {
         build.sink.report(*problem);
@@ -188,6 +191,9 @@ fn run_command(
     koru_meta::prepare(&mut build, command, &mut || koru::load(again.clone()), &mut world);
     let ran = koru_meta::run_command(&mut build, &mut product, command, &mut world);
     let (status, build_failed) = (world.status(), world.build_failed());
+    if ran.is_ok() && status == 0 {
+        world.finish();
+    }
     drop(world);
     if let Err(problem) = ran {
         build.sink.report(*problem);

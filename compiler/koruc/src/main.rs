@@ -14,6 +14,7 @@ mod record;
 mod runtime;
 mod session;
 mod world;
+mod written;
 
 use cli::{Invocation, Task};
 use session::{Failed, Session};

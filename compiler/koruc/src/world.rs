@@ -8,6 +8,7 @@ use crate::commands::{announce, is_denied, signal_status};
 use crate::disk::Disk;
 use crate::pipeline;
 use crate::session::{Failed, Session, surroundings};
+use crate::written::Opened;
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::Level;
 use koru_meta::{Built, ChildOutput, Driver};
@@ -31,7 +32,7 @@ pub struct World<'s> {
     file: Utf8PathBuf,
     argv: Vec<String>,
     environment: Vec<String>,
-    open: Vec<Option<File>>,
+    open: Vec<Option<Opened>>,
     started: Vec<Option<Started>>,
     /// Executables made for the command alone.
     folders: Vec<tempfile::TempDir>,
@@ -84,6 +85,14 @@ impl<'s> World<'s> {
         self.status
     }
 
+    /// The command came to its end: files it left open are whole.
+    pub fn finish(&mut self) {
+        for opened in self.open.drain(..).flatten() {
+            // Whoever wants to know whether it could be written closes it.
+            let _ = opened.close();
+        }
+    }
+
     /// Did the program turn out to be wrong, or could it not be linked?
     pub fn build_failed(&self) -> bool {
         self.build_failed
@@ -91,7 +100,7 @@ impl<'s> World<'s> {
 
     fn file(&mut self, fd: i32) -> Result<&mut File, u32> {
         let index = usize::try_from(fd - FIRST).map_err(|_| BADF)?;
-        self.open.get_mut(index).and_then(Option::as_mut).ok_or(BADF)
+        self.open.get_mut(index).and_then(Option::as_mut).map(|opened| &mut opened.file).ok_or(BADF)
     }
 
     /// An executable that calls events, with checks unless speed was asked for.
@@ -160,19 +169,21 @@ impl Driver for World<'_> {
         let mut options = OpenOptions::new();
         options.read(access != 1).write(access != 0).append(has(0o2000)).truncate(has(0o1000) && access != 0);
         options.create(has(0o100) && !has(0o200)).create_new(has(0o100) && has(0o200)).mode(mode);
-        let file = options.open(path).map_err(number)?;
+        let is_anew = access != 0 && has(0o100) && has(0o1000) && !has(0o200);
+        let opened = if is_anew { Opened::anew(&mut options, path) } else { Opened::plain(&options, path) };
+        let opened = opened.map_err(number)?;
         let free = self.open.iter().position(Option::is_none).unwrap_or_else(|| {
             self.open.push(None);
             self.open.len() - 1
         });
-        self.open[free] = Some(file);
+        self.open[free] = Some(opened);
         Ok(free as i32 + FIRST)
     }
 
     fn close(&mut self, fd: i32) -> Result<(), u32> {
-        self.file(fd)?;
-        self.open[(fd - FIRST) as usize] = None;
-        Ok(())
+        let index = usize::try_from(fd - FIRST).map_err(|_| BADF)?;
+        let opened = self.open.get_mut(index).and_then(Option::take).ok_or(BADF)?;
+        opened.close().map_err(number)
     }
 
     fn seek(&mut self, fd: i32, offset: i64, whence: u32) -> Result<u64, u32> {

@@ -6,7 +6,6 @@ mod failures;
 mod hostile;
 mod memory;
 mod numbers;
-mod speed;
 
 use super::{FailureKind, Machine, Memory, NoWorld, Outcome, Refusal, Value, World};
 use crate::builder::Builder;
