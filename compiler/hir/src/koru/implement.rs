@@ -139,6 +139,17 @@ fn without_code(cx: &mut Context, event: EventId) -> Option<Body> {
         cx.sink.report(missing.help(format!("implement it: `~{name} = ..`")));
         return None;
     }
+    if let Some(all) = cx.koru.implementations.get(&event).filter(|all| !all.is_empty()) {
+        let names: Vec<_> =
+            all.iter().filter_map(Implementation::variant).map(|name| format!("`{name}`")).collect();
+        let message = format!("no variant of `{name}` is selected, and none of its procs is without one");
+        let missing = Diagnostic::new(KORU056, span, message).note(format!("there are {}", names.join(", ")));
+        cx.sink.report(
+            missing
+                .help(format!("add `~proc {} {{ .. }}`, or a row to the table of variants", declared.name)),
+        );
+        return None;
+    }
     let mut body = Body::default();
     for input in &signature.inputs {
         let local = Local {
@@ -384,11 +395,8 @@ pub fn implemented(cx: &mut Context, module: ModuleId, path: &ast::Path) -> Opti
     cx.koru.events.get(&(owner, path.name.name)).copied()
 }
 
-/// What runs a `main` that may fail: the error's name is said, and the status is 1.
-const FAILING_MAIN: &str = r#"main() catch |failure| {
-    @import("std").debug.print("error: {s}\n", .{@errorName(failure)});
-    @import("std").process.exit(1);
-};"#;
+/// What runs a `main` that may fail: the target's system module knows how to say so and how to end.
+const FAILING_MAIN: &str = r#"main() catch |failure| @import("system").failedMain(@errorName(failure));"#;
 
 fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
     let container = cx.modules[entry].container;

@@ -245,6 +245,12 @@ impl<'c, 'w> Laws<'c, 'w> {
             return None;
         };
         self.calls += 1;
+        if let Some(variant) = call.variant {
+            let message = "a call does not choose a variant: the table of variants does, for all calls";
+            let chosen = Diagnostic::new(HOST007, variant.span, message);
+            let mark = Span { start: variant.span.start - 1, ..variant.span };
+            self.report(chosen.fix("remove it", mark, ""));
+        }
         if callee.word == Some(Word::Tap) {
             self.misplaced_tap(call);
         }
