@@ -9,8 +9,24 @@ use super::*;
 impl BodyChecker<'_, '_> {
     /// `base.name`
     pub(super) fn field(&mut self, base: &ast::Expr, name: Ident, span: Span) -> Expr {
+        if name.name == "len"
+            && let Some(len) = self.length_by_type(base)
+        {
+            return Expr::constant(TypeId::USIZE, span, Value::int(len));
+        }
         let base = self.base(base);
         self.member(base, name, span)
+    }
+
+    /// How many items an array has that is there only at run time: its type says so while compiling too.
+    fn length_by_type(&mut self, base: &ast::Expr) -> Option<u64> {
+        let ast::ExprKind::Name(name) = *base.kind else { return None };
+        let (depth, scope::Binding::Local(local)) = self.find(name, base.span)? else { return None };
+        if depth >= self.floor {
+            return None;
+        }
+        self.mark_used(local);
+        self.cx.sequence(self.body.locals[local].ty)?.len
     }
 
     /// A member of a checked value or type.
