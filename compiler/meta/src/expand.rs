@@ -137,6 +137,7 @@ impl Run<'_, '_, '_> {
             annotations: invocation.annotations.clone(),
         };
         natives.the_call = natives.handles.call(place);
+        natives.the_event = invocation.derives.map_or(0, |event| natives.event_handle(event));
         let answer = koru::run_transform(build, event, &mut natives);
         let handles = std::mem::take(&mut natives.handles);
         let code = match &answer {

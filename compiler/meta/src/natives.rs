@@ -19,6 +19,8 @@ pub struct Natives<'a, 'w> {
     pub(crate) events_to_build: Vec<String>,
     /// The call that a transform is to replace.
     pub(crate) the_call: u32,
+    /// The event that something is derived of.
+    pub(crate) the_event: u32,
     has_exited: bool,
 }
 
@@ -43,6 +45,7 @@ impl<'a, 'w> Natives<'a, 'w> {
             children: Vec::new(),
             events_to_build: Vec::new(),
             the_call: 0,
+            the_event: 0,
             has_exited: false,
         }
     }
@@ -148,6 +151,7 @@ impl World for Natives<'_, '_> {
             "itemSteps" => self.item_steps(args),
             "itemStepsWithRest" => self.item_steps_with_rest(args),
             // Transforms
+            "theEvent" => Ok(args::number(self.the_event)),
             "theCall" => Ok(args::number(self.the_call)),
             "armCount" => self.arm_count(args),
             "armPattern" => self.arm_pattern(args),

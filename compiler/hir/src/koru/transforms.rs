@@ -7,6 +7,7 @@
 
 mod call;
 mod code;
+mod derive;
 mod laws;
 mod reach;
 mod walk;

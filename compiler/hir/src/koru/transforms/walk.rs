@@ -37,6 +37,8 @@ pub struct Invocation {
     pub arms: Vec<Continuation>,
     /// Annotations of the flow it stands in.
     pub annotations: Vec<ast::Annotation>,
+    /// The event whose declaration asks for it.
+    pub derives: Option<EventId>,
 }
 
 impl Invocation {
@@ -54,6 +56,9 @@ pub trait Transformer {
 
 /// Replaces every call of a transform in every flow that is in force.
 pub fn expand(cx: &mut Context, transformer: &mut dyn Transformer) {
+    for module in cx.modules.ids() {
+        derive(cx, module, transformer);
+    }
     let names = Names::of(cx);
     if names.is_empty() {
         return;
@@ -161,6 +166,29 @@ fn expand_module(
     }
     let broken = entries.iter().enumerate().filter(|(_, entry)| entry.is_broken);
     cx.koru.broken.extend(broken.map(|(item, _)| (module, item)));
+}
+
+/// Adds what is derived of the module's events.
+fn derive(cx: &mut Context, module: ModuleId, transformer: &mut dyn Transformer) {
+    let mut added = Vec::new();
+    for invocation in super::derive::asked(cx, module) {
+        match transformer.transform(cx, &invocation) {
+            Some(Made::Items(items)) => added.extend(items),
+            Some(Made::Flow(..)) => {
+                let name = cx.event_name(invocation.event);
+                let message = format!("`{name}` gives a flow, and what is derived are declarations");
+                let wrong = Diagnostic::new(KORU707, invocation.call.path.span, message);
+                cx.sink.report(wrong.help("begin the text with `~`, or use `program.host`"));
+            }
+            None => {}
+        }
+    }
+    if !added.is_empty() {
+        let tree = cx.modules[module].tree.clone();
+        let items = tree.items.iter().chain(&added).cloned().collect();
+        cx.modules[module].tree = Arc::new(ast::Module { items, ..(*tree).clone() });
+        crate::koru::declare::declare_made(cx, module, &added);
+    }
 }
 
 /// A construct of a module on its way.
@@ -343,7 +371,7 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
         super::laws::check_arguments(self.cx, event, &call)?;
         let annotations = self.item.annotations.clone();
         let (module, implements) = (self.module, self.implements);
-        let invocation = Invocation { module, event, implements, call, arms, annotations };
+        let invocation = Invocation { module, event, implements, call, arms, annotations, derives: None };
         let before = self.cx.koru.transforms.next_hand;
         let made = self.transformer.transform(self.cx, &invocation);
         let root = self.root(span, parent);
