@@ -57,7 +57,7 @@ fn run(s: []const u8) void { _ = add(s, s); }",
               `a`: this is `[]const u8`
               `b`: this is `[]const u8`
               `add(s, s)`: `main.add([]const u8,[]const u8)` is made for this call
-              help: slices are compared by `std.mem.eql(u8, a, b)`
+              help: `++` joins texts that are known while compiling
         "#]],
     );
 }
