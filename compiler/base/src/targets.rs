@@ -42,10 +42,14 @@ pub struct Target {
     /// What the processor wants the stack aligned to at a call, in bytes, where no C code is concerned.
     pub stack_align: u32,
     /// What LLVM's code generator is told where bytes count, as its command line has it. Moving code out of
-    /// loops seldom pays. That callers know which registers a callee leaves alone (`ipra`) would, but LLVM 19
-    /// gets it wrong: on aarch64 it forgets to save the return address, on x86 a callee takes the register that
-    /// a caller whose stack is realigned finds its frame by.
+    /// loops seldom pays.
     pub small_settings: &'static [&'static str],
+    /// What it is told further, where no function of a program realigns its stack: that callers know which
+    /// registers a callee leaves alone. LLVM 19 gets it wrong elsewhere: on aarch64 it forgets to save the return
+    /// address, on x86 a callee takes the register that a caller whose stack is realigned finds its frame by.
+    pub call_settings: &'static [&'static str],
+    /// How the instructions begin that realign the stack.
+    pub realigning: &'static [&'static [u8]],
     /// Size of a pointer in bytes.
     pub pointer_bytes: u32,
     /// Largest page size a kernel of this target may use, in bytes.
@@ -80,6 +84,8 @@ pub const TARGETS: &[Target] = &[
         tag_bits: 8,
         stack_align: 8,
         small_settings: &["-disable-lsr", "-disable-machine-licm"],
+        call_settings: &["-enable-ipra"],
+        realigning: &[&[0x48, 0x83, 0xe4], &[0x48, 0x81, 0xe4]],
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {
@@ -108,6 +114,8 @@ pub const TARGETS: &[Target] = &[
         tag_bits: 32,
         stack_align: 16,
         small_settings: &["-disable-machine-licm"],
+        call_settings: &[],
+        realigning: &[],
         pointer_bytes: 8,
         max_page_bytes: 65536,
         syscalls: Syscalls {
@@ -136,6 +144,8 @@ pub const TARGETS: &[Target] = &[
         tag_bits: 32,
         stack_align: 16,
         small_settings: &["-disable-lsr", "-disable-machine-licm"],
+        call_settings: &[],
+        realigning: &[],
         pointer_bytes: 8,
         max_page_bytes: 4096,
         syscalls: Syscalls {

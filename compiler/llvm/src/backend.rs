@@ -10,27 +10,35 @@ use std::ffi::CString;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Words of LLVM's command line.
-pub type Settings = &'static [&'static str];
+pub type Settings = Vec<&'static str>;
 
-static IN_FORCE: Mutex<Settings> = Mutex::new(&[]);
+static IN_FORCE: Mutex<Settings> = Mutex::new(Vec::new());
 
 /// The right to emit. Given back when dropped.
 pub struct Turn {
-    _in_force: MutexGuard<'static, Settings>,
+    in_force: MutexGuard<'static, Settings>,
 }
 
-/// Waits for the process, and sets what these options want.
-pub fn take_turn(options: &Options) -> Turn {
-    let wanted = match options.level {
-        Level::Small => options.target.small_settings,
-        _ => &[],
-    };
-    let mut in_force = wait();
-    if *in_force != wanted {
-        set(wanted);
-        *in_force = wanted;
+impl Turn {
+    /// Sets what these options want; where `knows_registers`, also that callers know what a callee leaves alone.
+    pub fn settle(&mut self, options: &Options, knows_registers: bool) {
+        let mut wanted = Settings::new();
+        if options.level == Level::Small {
+            wanted.extend(options.target.small_settings);
+        }
+        if knows_registers {
+            wanted.extend(options.target.call_settings);
+        }
+        if *self.in_force != wanted {
+            set(&wanted);
+            *self.in_force = wanted;
+        }
     }
-    Turn { _in_force: in_force }
+}
+
+/// Waits for the process.
+pub fn take_turn() -> Turn {
+    Turn { in_force: wait() }
 }
 
 /// Waits for the process, whatever its settings: nobody else is inside LLVM while the guard lives.
@@ -40,7 +48,7 @@ pub fn wait() -> MutexGuard<'static, Settings> {
 }
 
 #[allow(unsafe_code)] // inkwell has no door to LLVM's settings, and C's has none to reset them
-fn set(settings: Settings) {
+fn set(settings: &[&str]) {
     unsafe extern "C" {
         /// `llvm::cl::ResetAllOptionOccurrences()`: everything as in a new process.
         #[link_name = "_ZN4llvm2cl25ResetAllOptionOccurrencesEv"]

@@ -15,6 +15,7 @@ mod globals;
 mod inst;
 mod lower;
 mod optimize;
+mod realign;
 mod target;
 mod types;
 
@@ -68,7 +69,22 @@ impl std::error::Error for Failure {}
 
 /// Compiles a graph.
 pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
-    let _turn = backend::take_turn(options);
+    let mut turn = backend::take_turn();
+    // Where frames are found by a register, for debuggers, no callee may take it either.
+    if options.level == Level::Small && !options.target.call_settings.is_empty() && options.sources.is_none()
+    {
+        turn.settle(options, true);
+        let output = attempt(graph, options)?;
+        if !realign::realigns(&output, options) {
+            return Ok(output);
+        }
+    }
+    turn.settle(options, false);
+    attempt(graph, options)
+}
+
+/// Compiles with the settings that are in force.
+fn attempt(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
     let machine = target::machine(options)?;
     let context = inkwell::context::Context::create();
     let refusals = diagnostics::collect(&context);

@@ -86,6 +86,12 @@ impl BodyChecker<'_, '_> {
             (Type::Container(_), Type::Container(_)) => {
                 (self.cx.union_tag(left) == Some(right)).then_some(right)
             }
+            (Type::Pointer(slice), Type::Pointer(list))
+                if slice.size == PointerSize::Slice && matches!(self.cx.ty(list.child), Type::Tuple(_)) =>
+            {
+                let value = right_value?.clone();
+                self.known_as(right, &value, left).map(|_| left)
+            }
             (Type::Pointer(a), Type::Pointer(b)) => self.meet_pointers(left, &a, right, &b),
             (Type::Pointer(pointer), Type::FunctionName) => {
                 let value = right_value?.clone();

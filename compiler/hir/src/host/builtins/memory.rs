@@ -13,7 +13,8 @@ impl BodyChecker<'_, '_> {
                 self.type_number(it, |checker, ty| crate::layout::layout(checker.cx, ty).align.into())
             }
             "bitSizeOf" => self.type_number(it, Self::bit_size),
-            "offsetOf" => self.offset(it),
+            "offsetOf" => self.offset(it, 8),
+            "bitOffsetOf" => self.offset(it, 1),
             _ => return None,
         })
     }
@@ -39,7 +40,8 @@ impl BodyChecker<'_, '_> {
         }
     }
 
-    fn offset(&mut self, it: Use) -> Expr {
+    /// Where a field begins, in units of so many bits.
+    fn offset(&mut self, it: Use, unit: u64) -> Expr {
         let Some([ty, name]) = self.exactly::<2>(it) else { return poison(it.span) };
         let ty = self.check_type(ty);
         let Some(text) = self.known_text(name) else { return poison(it.span) };
@@ -51,7 +53,11 @@ impl BodyChecker<'_, '_> {
         };
         match &crate::layout::layout(self.cx, ty).parts {
             crate::layout::Parts::Fields(places) => {
-                Expr::constant(TypeId::COMPTIME_INT, it.span, Value::int(places[at].offset))
+                Expr::constant(TypeId::COMPTIME_INT, it.span, Value::int(places[at].offset * 8 / unit))
+            }
+            crate::layout::Parts::Packed(bits) => {
+                let shift = u64::from(bits[at].shift);
+                Expr::constant(TypeId::COMPTIME_INT, it.span, Value::int(shift / unit))
             }
             _ => self.unsupported(it.span, "offset of a field of this type"),
         }
