@@ -11,6 +11,8 @@ const ACCES: u32 = 13;
 pub struct Hands {
     printed: [Vec<u8>; 2],
     status: u8,
+    /// Did it ask what is in a folder? Then only a real koruc can judge it.
+    pub wants_folders: bool,
     /// It moves on whenever somebody looks.
     clock: Cell<i64>,
 }
@@ -57,6 +59,7 @@ impl Driver for Hands {
         Err(ACCES)
     }
     fn list(&mut self, _: &str) -> Result<Vec<String>, u32> {
+        self.wants_folders = true;
         Err(ACCES)
     }
     fn wall_clock(&self) -> i64 {

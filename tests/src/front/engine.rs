@@ -66,7 +66,8 @@ impl Engine {
         (!engine.entry.is_empty()).then_some(engine)
     }
 
-    /// Checks the program, and lowers it as far as it is right; None where it chooses a target of its own.
+    /// Checks the program, and lowers it as far as it is right; None where it chooses a target of its own,
+    /// or takes a folder into itself.
     pub fn compile(&self, folder: &Utf8Path) -> Option<Said> {
         let files = Beside::of(folder);
         let mut cx = koru::load(self.setup(&files, Target::host()));
@@ -76,6 +77,9 @@ impl Engine {
         let mut hands = Hands::default();
         let mut again = || koru::load(self.setup(&files, &BUILD));
         koru_meta::expand(&mut cx, &mut again, &mut hands);
+        if hands.wants_folders {
+            return None;
+        }
         koru::check(&mut cx);
         let runs = !self.checks_only && !cx.sink.has_errors();
         koru_meta::run_flows(&mut cx, &mut again, &mut hands, runs);
@@ -104,6 +108,9 @@ impl Engine {
         let mut hands = Hands::default();
         let mut again = || koru::load(self.setup(&files, &BUILD));
         koru_meta::expand(&mut cx, &mut again, &mut hands);
+        if hands.wants_folders {
+            return None;
+        }
         koru::check(&mut cx);
         if !cx.sink.has_errors() {
             koru_meta::run_flows(&mut cx, &mut again, &mut Hands::default(), true);
