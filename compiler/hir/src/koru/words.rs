@@ -69,6 +69,7 @@ impl Typing<'_, '_> {
     fn word_if(&mut self, through: Transition, call: &Call, arms: &[Continuation], span: Span) -> Expr {
         let Some(condition) = self.only_argument(call) else { return nothing(span) };
         let condition = self.body.condition(&condition);
+        self.is_broken |= condition.ty == TypeId::ERROR;
         let then = self.side(&through, "then", call, arms);
         let otherwise = self.side(&through, "else", call, arms);
         choice(condition, then, Some(otherwise), span)

@@ -5,7 +5,7 @@
 //! woven in, as payloads differ; its mistakes are reported once, with a place where it is woven.
 
 use super::{Observer, Site, Transition};
-use crate::ids::{EventId, LabelId, LocalId, ModuleId};
+use crate::ids::{EventId, LabelId, LocalId, ModuleId, TypeId};
 use crate::koru::flow::{Capture, Typing, choice, nothing, sequence};
 use crate::koru::phantom::{self, Plan};
 use crate::tree::Expr;
@@ -84,6 +84,8 @@ impl Typing<'_, '_> {
             _ => {}
         }
         let condition = arm.guard.as_ref().map(|guard| self.body.condition(guard));
+        // Its mistake may have been told where the tap is woven in besides.
+        self.is_broken |= condition.as_ref().is_some_and(|condition| condition.ty == TypeId::ERROR);
         self.declare_labels(&arm.steps, &arm.arms);
         let body = self.steps(&arm.steps, &arm.arms, arm.span);
         self.body.leave();
