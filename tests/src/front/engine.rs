@@ -67,11 +67,11 @@ impl Engine {
     }
 
     /// Checks the program, and lowers it as far as it is right; None where it chooses a target of its own,
-    /// or takes a folder into itself.
+    /// is built by a library, or takes a folder into itself.
     pub fn compile(&self, folder: &Utf8Path) -> Option<Said> {
         let files = Beside::of(folder);
         let mut cx = koru::load(self.setup(&files, Target::host()));
-        if cx.koru.tables.config.contains_key("target") {
+        if cx.koru.tables.config.contains_key("target") || cx.koru.tables.builder.is_some() {
             return None;
         }
         let mut hands = Hands::default();
