@@ -130,8 +130,11 @@ impl BodyChecker<'_, '_> {
     }
 
     /// `try operand`
-    pub(super) fn try_expr(&mut self, operand: &ast::Expr, span: Span) -> Expr {
-        let operand = self.infer(operand, None);
+    pub(super) fn try_expr(&mut self, operand: &ast::Expr, span: Span, hint: Option<TypeId>) -> Expr {
+        // `try .init(..)` calls a function of the type that is expected.
+        let is_literal = matches!(&*operand.kind, ast::ExprKind::Call { callee, .. }
+            if matches!(&*callee.kind, ast::ExprKind::EnumLiteral(_)));
+        let operand = self.infer(operand, hint.filter(|_| is_literal));
         if operand.ty == TypeId::NORETURN {
             return operand;
         }

@@ -72,7 +72,7 @@ impl BodyChecker<'_, '_> {
             Unwrap(base) => self.unwrap(base, span),
             Unary { op, operand } => self.unary(*op, operand, span, hint),
             Binary { op, left, right, op_span } => self.binary(*op, left, right, *op_span, span, hint),
-            Try(operand) => self.try_expr(operand, span),
+            Try(operand) => self.try_expr(operand, span, hint),
             Catch { left, capture, right } => self.catch(left, *capture, right, span, hint),
             Qualified { module, name } => self.qualified(*module, *name, span),
             Comptime(inner) => self.comptime_expr(inner, hint),
