@@ -9,7 +9,7 @@ mod driver;
 mod engine;
 
 use crate::case;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use engine::{Engine, Said};
 use libtest_mimic::{Failed, Trial};
 use std::env::var_os;
@@ -74,4 +74,15 @@ fn judge(front: Front) -> Result<(), Failed> {
         std::process::exit(1);
     }
     judged.map_err(Failed::from)
+}
+
+/// What a folder's `main.kz` comes to when the evaluator runs it: a status and both streams.
+pub fn evaluated(folder: &Utf8Path) -> (i32, String, String) {
+    let nothing = || (-1, String::new(), "the evaluator cannot run this".to_owned());
+    let evaluate = || Engine::new(&["main.kz".into()])?.evaluate(folder);
+    let said = thread::scope(|scope| {
+        let run = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, evaluate);
+        run.ok().and_then(|run| run.join().ok().flatten())
+    });
+    said.map_or_else(nothing, |said| (said.status, said.stdout, said.stderr))
 }

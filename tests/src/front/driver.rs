@@ -11,10 +11,10 @@ const ACCES: u32 = 13;
 pub struct Hands {
     printed: [Vec<u8>; 2],
     status: u8,
-    /// Did it ask what is in a folder? Then only a real koruc can judge it.
-    pub wants_folders: bool,
     /// It moves on whenever somebody looks.
     clock: Cell<i64>,
+    /// Did somebody ask for the world?
+    pub has_refused: bool,
 }
 
 impl Hands {
@@ -26,6 +26,11 @@ impl Hands {
         crate::koruc::text(&self.printed[1])
     }
 
+    fn refuse<T>(&mut self) -> Result<T, u32> {
+        self.has_refused = true;
+        Err(ACCES)
+    }
+
     pub fn status(&self) -> i32 {
         self.status.into()
     }
@@ -33,7 +38,7 @@ impl Hands {
 
 impl Driver for Hands {
     fn read(&mut self, fd: i32, _: usize) -> Result<Vec<u8>, u32> {
-        if fd == 0 { Ok(Vec::new()) } else { Err(ACCES) }
+        if fd == 0 { Ok(Vec::new()) } else { self.refuse() }
     }
     fn write(&mut self, fd: i32, bytes: &[u8]) -> Result<usize, u32> {
         let printed = usize::try_from(fd - 1).ok().and_then(|stream| self.printed.get_mut(stream));
@@ -41,26 +46,25 @@ impl Driver for Hands {
         Ok(bytes.len())
     }
     fn open(&mut self, _: &str, _: u32, _: u32) -> Result<i32, u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn close(&mut self, _: i32) -> Result<(), u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn seek(&mut self, _: i32, _: i64, _: u32) -> Result<u64, u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn make_folder(&mut self, _: &str, _: u32) -> Result<(), u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn remove(&mut self, _: &str, _: bool) -> Result<(), u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn rename(&mut self, _: &str, _: &str) -> Result<(), u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn list(&mut self, _: &str) -> Result<Vec<String>, u32> {
-        self.wants_folders = true;
-        Err(ACCES)
+        self.refuse()
     }
     fn wall_clock(&self) -> i64 {
         self.clock.update(|nanoseconds| nanoseconds + 1);
@@ -73,13 +77,13 @@ impl Driver for Hands {
         &[]
     }
     fn run(&mut self, _: &[String], _: bool) -> Result<ChildOutput, u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn start(&mut self, _: &[String], _: u32) -> Result<u32, u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn wait(&mut self, _: u32) -> Result<ChildOutput, u32> {
-        Err(ACCES)
+        self.refuse()
     }
     fn build(&mut self, _: &[String]) -> Option<Built> {
         None

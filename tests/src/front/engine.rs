@@ -66,8 +66,8 @@ impl Engine {
         (!engine.entry.is_empty()).then_some(engine)
     }
 
-    /// Checks the program, and lowers it as far as it is right; None where it chooses a target of its own,
-    /// is built by a library, or takes a folder into itself.
+    /// Checks the program, and lowers it as far as it is right; None where it chooses a target of its own, a library
+    /// builds it, or it asks for the world.
     pub fn compile(&self, folder: &Utf8Path) -> Option<Said> {
         let files = Beside::of(folder);
         let mut cx = koru::load(self.setup(&files, Target::host()));
@@ -77,14 +77,12 @@ impl Engine {
         let mut hands = Hands::default();
         let mut again = || koru::load(self.setup(&files, &BUILD));
         koru_meta::expand(&mut cx, &mut again, &mut hands);
-        if hands.wants_folders {
-            return None;
-        }
         koru::check(&mut cx);
         let runs = !self.checks_only && !cx.sink.has_errors();
         koru_meta::run_flows(&mut cx, &mut again, &mut hands, runs);
         let mut roots = vec![koru::program(&mut cx)];
         roots.extend(koru::start_exports(&mut cx));
+        roots.extend(koru::retained(&mut cx));
         if self.checks_only || cx.sink.has_errors() {
             roots.extend(koru::every_event(&mut cx));
         }
@@ -97,7 +95,7 @@ impl Engine {
         if said.status == 0 && !self.checks_only {
             said.stderr += "✓ Compiled to a.out\n";
         }
-        Some(said)
+        (!hands.has_refused).then_some(said)
     }
 
     /// Has the evaluator run the program; None where it needs what a real system alone has.
@@ -108,9 +106,6 @@ impl Engine {
         let mut hands = Hands::default();
         let mut again = || koru::load(self.setup(&files, &BUILD));
         koru_meta::expand(&mut cx, &mut again, &mut hands);
-        if hands.wants_folders {
-            return None;
-        }
         koru::check(&mut cx);
         if !cx.sink.has_errors() {
             koru_meta::run_flows(&mut cx, &mut again, &mut Hands::default(), true);
@@ -125,7 +120,7 @@ impl Engine {
         if cx.sink.has_errors() {
             show(&mut cx.sink, &cx.sources, &mut said);
         }
-        (!is_refused).then_some(said)
+        (!is_refused && !hands.has_refused).then_some(said)
     }
 
     fn setup<'f>(&self, files: &'f dyn Files, target: &'static Target) -> Setup<'f> {
@@ -187,32 +182,40 @@ fn add(files: &mut MemoryFiles, from: &Utf8Path, to: &Utf8Path) {
 }
 
 /// A folder's files beside the libraries.
-struct Beside(MemoryFiles);
+struct Beside(Utf8PathBuf);
 
 impl Beside {
     fn of(folder: &Utf8Path) -> Beside {
-        let mut files = MemoryFiles::default();
-        add(&mut files, folder, Utf8Path::new(""));
-        Beside(files)
+        Beside(folder.to_owned())
     }
 
-    fn holder(&self, path: &Utf8Path) -> &MemoryFiles {
-        if normal(path).starts_with(CARRIED) { &LIBRARIES.files } else { &self.0 }
+    /// Where a file is on the disk; None for those of libraries.
+    fn real(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let path = normal(path);
+        (!path.starts_with(CARRIED)).then(|| self.0.join(path))
     }
 }
 
 impl Files for Beside {
     fn read(&self, path: &Utf8Path) -> io::Result<String> {
-        self.holder(path).read(path)
+        self.real(path).map_or_else(|| LIBRARIES.files.read(path), fs::read_to_string)
+    }
+    fn read_bytes(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        self.real(path).map_or_else(|| LIBRARIES.files.read_bytes(path), fs::read)
     }
     fn is_file(&self, path: &Utf8Path) -> bool {
-        self.holder(path).is_file(path)
+        self.real(path).map_or_else(|| LIBRARIES.files.is_file(path), |path| path.is_file())
     }
     fn is_folder(&self, path: &Utf8Path) -> bool {
-        self.holder(path).is_folder(path)
+        self.real(path).map_or_else(|| LIBRARIES.files.is_folder(path), |path| path.is_dir())
     }
     fn list(&self, folder: &Utf8Path) -> io::Result<Vec<String>> {
-        self.holder(folder).list(folder)
+        let Some(folder) = self.real(folder) else { return LIBRARIES.files.list(folder) };
+        let names: io::Result<Vec<_>> =
+            folder.read_dir_utf8()?.map(|entry| Ok(entry?.file_name().to_owned())).collect();
+        let mut names = names?;
+        names.sort();
+        Ok(names)
     }
     fn canonical(&self, path: &Utf8Path) -> Utf8PathBuf {
         normal(path)

@@ -25,6 +25,14 @@ pub struct Event {
     /// Callers may ignore the last branch, if there are others.
     pub is_last_optional: bool,
     pub body: Body,
+    pub tap: Option<Tap>,
+}
+
+/// What looks on wherever an event answers with its first branch.
+#[derive(Clone, Debug)]
+pub struct Tap {
+    pub guard: Option<Condition>,
+    pub shown: Number,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +88,12 @@ pub enum Step {
         after: Box<Step>,
     },
     Constant(Number, Box<Step>),
+    /// A value that has to be given back, by the program or by who sees that it did not.
+    Lend {
+        value: Number,
+        is_given_back: bool,
+        after: Box<Step>,
+    },
     /// A label, a counter, and jumps back from wherever the round ends.
     Rounds {
         times: u8,
@@ -113,9 +127,17 @@ fn event() -> impl Strategy<Value = Event> {
         (number(), vec(number(), 1..4)).prop_map(|(selector, values)| Body::Proc { selector, values }),
         step(3).prop_map(|step| Body::Flow(Box::new(step))),
     ];
-    (1..3u8, vec(branch, 1..4), any::<bool>(), body).prop_map(|(inputs, branches, is_last_optional, body)| {
-        Event { inputs, branches, is_last_optional, body }
-    })
+    let tap = (option::of(condition()), number()).prop_map(|(guard, shown)| Tap { guard, shown });
+    let tap = option::weighted(0.3, tap);
+    (1..3u8, vec(branch, 1..4), any::<bool>(), body, tap).prop_map(
+        |(inputs, branches, is_last_optional, body, tap)| Event {
+            inputs,
+            branches,
+            is_last_optional,
+            body,
+            tap,
+        },
+    )
 }
 
 fn number() -> impl Strategy<Value = Number> {
@@ -147,6 +169,8 @@ fn step(depth: u32) -> impl Strategy<Value = Step> {
             1 => (number(), 0..4u8, number(), next())
                 .prop_map(|(start, times, next, after)| Step::Capture { start, times, next, after }),
             1 => (number(), next()).prop_map(|(n, after)| Step::Constant(n, after)),
+            1 => (number(), any::<bool>(), next())
+                .prop_map(|(value, is_given_back, after)| Step::Lend { value, is_given_back, after }),
             2 => (0..3u8, number(), next(), next())
                 .prop_map(|(times, start, round, after)| Step::Rounds { times, start, round, after }),
         ]

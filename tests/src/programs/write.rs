@@ -7,6 +7,7 @@ use std::fmt::Write;
 pub const PREAMBLE: &str = "\
 const std = @import(\"std\");
 ~import \"$std/io\"
+~import \"$std/taps\"
 ~event mark { n: u32 }
 ~proc mark { std.debug.print(\"== {d}\\n\", .{n}); }
 ~event show { n: u32 }
@@ -18,6 +19,11 @@ const std = @import(\"std\");
     if (left == 0) return .{ .stop = sum };
     return .{ .more = .{ .left = left - 1, .sum = sum } };
 }
+~event lend { n: u32 }
+| lent { what: u32[held!], n: u32 }
+~proc lend { return .{ .lent = .{ .what = n, .n = n } }; }
+~event give_back { what: u32[!held] }
+~proc give_back { std.debug.print(\"back {d}\\n\", .{what}); }
 ";
 
 const BRANCHES: [&str; 3] = ["one", "two", "three"];
@@ -30,6 +36,8 @@ pub fn write(program: &Program, number: usize) -> String {
     for (index, event) in program.events.iter().enumerate() {
         writer.event(index, event);
     }
+    let taps = program.events.iter().enumerate();
+    taps.for_each(|(index, event)| writer.tap(index, event));
     let _ = writeln!(writer.out, "~mark(n: {number})");
     for flow in &program.flows {
         let scope = Scope { names: Vec::new(), events: program.events.len(), goal: Goal::Print };
@@ -111,6 +119,26 @@ impl Writer<'_> {
         }
     }
 
+    fn tap(&mut self, index: usize, event: &Event) {
+        let Some(tap) = &event.tap else { return };
+        let (name, branch) = (format!("v{}", self.fresh()), &event.branches[0]);
+        let scope = Scope { names: payload_names(&name, branch), events: 0, goal: Goal::Print };
+        let guard =
+            tap.guard.as_ref().map_or(String::new(), |guard| format!(" when {}", condition(guard, &scope)));
+        let shown = expr(&tap.shown, &scope);
+        let binding = match branch.fields {
+            0 => String::new(),
+            _ if uses(&guard, &name) || uses(&shown, &name) => format!(" {name}"),
+            _ => " _".to_owned(),
+        };
+        let _ = writeln!(
+            self.out,
+            "~tap({} -> *)\n| {}{binding}{guard}|> show(n: {shown})",
+            self.name(index),
+            BRANCHES[0]
+        );
+    }
+
     fn proc(&mut self, name: &str, event: &Event, selector: &Number, values: &[Number], scope: &Scope) {
         let count = event.branches.len();
         let _ =
@@ -167,6 +195,15 @@ impl Writer<'_> {
                     step: format!("const({{ it: {} }})", expr(value, scope)),
                     arms: vec![arm("as", Some(&name), below)],
                 }
+            }
+            Step::Lend { value, is_given_back, after } => {
+                let name = format!("o{}", self.fresh());
+                let mut below = self.step(after, &scope.with([format!("{name}.n")]));
+                if *is_given_back {
+                    below.step = format!("give_back(what: {name}.what) |> {}", below.step);
+                }
+                let step = format!("lend(n: {})", expr(value, scope));
+                Written { step, arms: vec![arm("lent", Some(&name), below)] }
             }
             Step::Rounds { times, start, round, after } => self.rounds(*times, start, round, after, scope),
         }

@@ -93,8 +93,8 @@ impl Layout<'_> {
     fn vertical(&mut self, open: usize, out: &mut Vec<Annotation>) -> Read<()> {
         loop {
             self.skip_blanks();
+            let Some(&line) = self.lines.get(self.line + 1) else { return self.unclosed_annotation(open) };
             self.go_to_line(self.line + 1);
-            let Some(&line) = self.lines.get(self.line) else { return self.unclosed_annotation(open) };
             self.pos += line.blanks;
             match line.first {
                 0 => {}
