@@ -283,7 +283,7 @@ impl<'s> Layout<'s> {
         let word = first_word(self.rest());
         let start = self.pos;
         let after = self.rest()[word.len()..].trim_start();
-        let is_word = self.rest().as_bytes().get(word.len()).is_none_or(|&byte| byte == b' ' || byte == b'"');
+        let is_word = self.rest().as_bytes().get(word.len()).is_none_or(|byte| b" \"{".contains(byte));
         match word {
             "import" if is_word || after.starts_with('\'') => {
                 self.pos += word.len();

@@ -108,11 +108,17 @@ fn input_of(event: &EventDecl, index: usize, arg: &Arg) -> Option<usize> {
         return named(name.name)
             .or_else(|| is_qualified(arg).then_some(index).filter(|&i| i < event.inputs.len()));
     }
-    let by_path = match &arg.value {
-        ArgValue::Expr(expr) => path_end(expr).and_then(named),
-        _ => None,
-    };
+    let by_path = self::named(arg).and_then(named);
     by_path.or_else(|| (index < event.inputs.len()).then_some(index))
+}
+
+/// The input an argument means by its name, or by the path that it is.
+pub(super) fn named(arg: &Arg) -> Option<Name> {
+    match (&arg.name, &arg.value) {
+        (Some(name), _) => Some(name.name),
+        (None, ArgValue::Expr(expr)) => path_end(expr),
+        (None, _) => None,
+    }
 }
 
 /// Is `a:b` an expression with a module in front, and not a named argument?

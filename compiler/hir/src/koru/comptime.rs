@@ -117,7 +117,12 @@ impl Typing<'_, '_> {
     /// The inputs of an event that only the compiler can call: some are given, others are arguments as ever.
     pub(super) fn given_arguments(&mut self, event: EventId, call: &Call) -> Option<Vec<Expr>> {
         let source = self.body.cx.events[event].source.clone();
-        let is_given = |input: &Field| arguments::is_given(input) || arguments::is_expression(input);
+        // A flow that has a `Program` of its own may pass it on.
+        let is_passed =
+            |input: &Field| call.args.iter().any(|arg| arguments::named(arg) == Some(input.name.name));
+        let is_given = |input: &Field| {
+            arguments::is_given(input) && !is_passed(input) || arguments::is_expression(input)
+        };
         if !source.inputs.iter().any(is_given) {
             return None;
         }
