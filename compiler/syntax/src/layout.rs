@@ -283,7 +283,9 @@ impl<'s> Layout<'s> {
         let word = first_word(self.rest());
         let start = self.pos;
         let after = self.rest()[word.len()..].trim_start();
-        let is_word = self.rest().as_bytes().get(word.len()).is_none_or(|byte| b" \"{".contains(byte));
+        // What may follow an event's name makes the word one; all else does not, however close it stands.
+        let behind = &self.rest()[word.len()..];
+        let is_word = behind.starts_with("|>") || !behind.starts_with(['.', ':', '(', '[', '|']);
         match word {
             "import" if is_word || after.starts_with('\'') => {
                 self.pos += word.len();
