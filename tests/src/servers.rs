@@ -197,7 +197,7 @@ fn router() -> Result<(), Failed> {
         ("GET /item/42", "200 OK|42"),
         ("HEAD /item/42", "200 OK|"),
         ("DELETE /item/new", "200 OK|new"),
-        ("POST /item/42", "405 |Method Not Allowed|Allow: GET, HEAD, DELETE"),
+        ("POST /item/42", "405 Method Not Allowed|Method Not Allowed|Allow: GET, HEAD, DELETE"),
         ("GET /files/a/b.txt", "200 OK|a/b.txt"),
         ("GET /item/", "404 Not Found|no such page"),
         ("GET /item/1/2", "404 Not Found|no such page"),
