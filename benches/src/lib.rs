@@ -70,13 +70,7 @@ fn root() -> &'static Utf8Path {
 
 fn libraries() -> Vec<Library> {
     let text = fs::read_to_string(root().join("libraries.json")).expect("libraries.json");
-    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let rows = json.as_object().expect("an object").iter();
-    rows.map(|(alias, folder)| Library {
-        alias: alias.clone(),
-        folder: root().join(folder.as_str().expect("a folder")),
-    })
-    .collect()
+    Library::listed(&text, root()).expect("a list of libraries")
 }
 
 /// Every file below a folder.

@@ -10,28 +10,21 @@ fn main() {
     let list = root.join("libraries.json");
     println!("cargo:rerun-if-changed={}", list.display());
     let json = fs::read_to_string(&list).expect("libraries.json is there");
-    let aliases = pairs(&json);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("libraries.json is JSON");
     let mut files = Vec::new();
-    for (_, folder) in &aliases {
-        println!("cargo:rerun-if-changed={}", root.join(folder).display());
-        collect(&root, &root.join(folder), &mut files);
+    for folder in json["libraries"].as_object().expect("it has libraries").values() {
+        let folder = root.join(folder.as_str().expect("a folder is a text"));
+        println!("cargo:rerun-if-changed={}", folder.display());
+        collect(&root, &folder, &mut files);
     }
     files.sort();
-    let mut text = String::new();
-    writeln!(text, "const ALIASES: &[(&str, &str)] = &{aliases:?};").expect("a string grows");
-    text.push_str("const CARRIED_FILES: &[(&str, &str)] = &[\n");
+    let mut text = String::from("const CARRIED_FILES: &[(&str, &str)] = &[\n");
     for (name, path) in files {
         writeln!(text, "({name:?}, include_str!({path:?})),").expect("a string grows");
     }
     text.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("libraries.rs");
     fs::write(out, text).expect("the build folder is writable");
-}
-
-/// The strings of a flat JSON object of strings, two by two.
-fn pairs(json: &str) -> Vec<(String, String)> {
-    let texts: Vec<_> = json.split('"').skip(1).step_by(2).map(str::to_owned).collect();
-    texts.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {

@@ -80,8 +80,8 @@ pub struct Module {
     /// Its host part.
     pub container: ContainerId,
     pub is_entry: bool,
-    /// Is it below the alias `std`?
-    pub is_std: bool,
+    /// Is it of the library that every program stands on?
+    pub is_foundation: bool,
     /// Modules it imports, directly, in source order.
     pub imports: Vec<ModuleId>,
 }

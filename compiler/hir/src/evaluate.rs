@@ -72,7 +72,7 @@ pub fn run(
 fn failed_run(cx: &Context, called: Span, failure: &Failure) -> Diagnostic {
     let is_own = |span: &Span| {
         let module = cx.modules.iter().find(|module| module.file == span.file);
-        span.is_written() && module.is_some_and(|module| !module.is_std)
+        span.is_written() && module.is_some_and(|module| !module.is_foundation)
     };
     let mut places = std::iter::once(failure.span).chain(failure.stack.iter().map(|&(_, span)| span));
     let mut diagnostic = diagnostic(called, failure);

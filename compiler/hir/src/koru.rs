@@ -19,6 +19,7 @@ mod format;
 mod implement;
 pub(crate) mod lasting;
 mod laws;
+mod libraries;
 mod load;
 mod phantom;
 mod resolve;
@@ -30,7 +31,7 @@ mod taps;
 mod transforms;
 mod words;
 
-pub use aliases::{Aliases, Library};
+pub use aliases::Aliases;
 pub use annotations::{Word, is_active};
 pub use blocks::{callees, constructs, handle_rest, implemented_event, is_implemented, is_pure};
 pub use commands::{
@@ -42,6 +43,7 @@ pub use implement::{
     Implementation, body, check_rest, event_instance, every_event, exports, program, program_of,
     start_exports,
 };
+pub use libraries::Library;
 pub use load::{Setup, load, load_host_file};
 pub use phantom::AutoDischarge;
 pub use resolve::{Callee, event_by_host_name, resolve_type};

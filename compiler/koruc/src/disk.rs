@@ -4,8 +4,8 @@
 //! names a folder with a libraries.json: then they are read from there, under the same names.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use koru_base::Files;
 use koru_base::files::normal;
+use koru_base::{Files, bug};
 use koru_hir::koru::Library;
 use std::io;
 use std::sync::LazyLock;
@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
 
 const CARRIED: &str = "(koru)";
+const LIST: &str = include_str!("../../../libraries.json");
 
 /// Real files, and carried ones.
 pub struct Disk;
@@ -24,20 +25,14 @@ static HOME: LazyLock<Option<Utf8PathBuf>> =
 impl Disk {
     /// The libraries that come with the compiler. An error says what is wrong with KORU_HOME.
     pub fn libraries() -> Result<Vec<Library>, String> {
-        let library = |alias: &str, folder: &str| Library {
-            alias: alias.into(),
-            folder: Utf8Path::new(CARRIED).join(folder),
-        };
         let Some(home) = &*HOME else {
-            return Ok(ALIASES.iter().map(|(alias, folder)| library(alias, folder)).collect());
+            let listed = Library::listed(LIST, Utf8Path::new(CARRIED));
+            return Ok(listed.unwrap_or_else(|problem| bug!("disk", "libraries.json: {problem}")));
         };
         let path = home.join("libraries.json");
         let wrong = |problem: String| format!("KORU_HOME is set, but {path} cannot be used: {problem}");
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let json: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let object = json.as_object().ok_or_else(|| wrong("it is no object".into()))?;
-        Ok(object.iter().filter_map(|(alias, folder)| Some(library(alias, folder.as_str()?))).collect())
+        Library::listed(&text, Utf8Path::new(CARRIED)).map_err(wrong)
     }
 }
 

@@ -62,6 +62,6 @@ fn compile(session: &Session, disk: &Disk, path: &str, target: &'static Target) 
 }
 
 fn runtime_file(libraries: &[koru::Library], path: &str) -> Option<Utf8PathBuf> {
-    let std = libraries.iter().find(|library| library.alias == "std")?;
-    Some(std.folder.join(format!("{path}.kz")))
+    let foundation = libraries.iter().find(|library| library.is_foundation)?;
+    Some(foundation.folder.join(format!("{path}.kz")))
 }

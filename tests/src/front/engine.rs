@@ -159,15 +159,13 @@ const CARRIED: &str = "(koru)";
 
 static LIBRARIES: LazyLock<Libraries> = LazyLock::new(|| {
     let text = fs::read_to_string(root().join("libraries.json")).expect("libraries.json");
-    // The strings of a flat object, two by two.
-    let words: Vec<_> = text.split('"').skip(1).step_by(2).collect();
-    let mut libraries = Libraries { list: Vec::new(), files: MemoryFiles::default() };
-    for pair in words.chunks(2) {
-        let folder = Utf8Path::new(CARRIED).join(pair[1]);
-        add(&mut libraries.files, &root().join(pair[1]), &folder);
-        libraries.list.push(Library { alias: pair[0].into(), folder });
+    let list = Library::listed(&text, Utf8Path::new(CARRIED)).expect("a list of libraries");
+    let mut files = MemoryFiles::default();
+    for library in &list {
+        let folder = library.folder.strip_prefix(CARRIED).expect("below it");
+        add(&mut files, &root().join(folder), &library.folder);
     }
-    libraries
+    Libraries { list, files }
 });
 
 fn add(files: &mut MemoryFiles, from: &Utf8Path, to: &Utf8Path) {

@@ -56,5 +56,5 @@ fn calls(cx: &Context, instance: Option<InstanceId>) -> Vec<(Span, Name)> {
 }
 
 fn is_library(cx: &Context, span: Span) -> bool {
-    cx.modules.iter().any(|module| module.file == span.file && module.is_std)
+    cx.modules.iter().any(|module| module.file == span.file && module.is_foundation)
 }

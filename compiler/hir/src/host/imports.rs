@@ -40,7 +40,8 @@ pub fn builtin_module(cx: &mut Context) -> ModuleId {
         span: Span::new(file, 0, 0),
     });
     let tree = Arc::new(tree);
-    let module = Module { name, file, tree, container, is_entry: false, is_std: true, imports: Vec::new() };
+    let module =
+        Module { name, file, tree, container, is_entry: false, is_foundation: true, imports: Vec::new() };
     let module = cx.modules.push(module);
     cx.host.builtin = Some(module);
     declare(cx, module);

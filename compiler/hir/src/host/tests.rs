@@ -35,7 +35,7 @@ pub(crate) fn load(cx: &mut Context, text: &str) -> ModuleId {
         tree,
         container,
         is_entry: true,
-        is_std: false,
+        is_foundation: false,
         imports: Vec::new(),
     });
     declare(cx, module);

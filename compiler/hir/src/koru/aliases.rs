@@ -2,19 +2,12 @@
 //!
 //! In: the entry file's folder. Out: for `$alias/a/b`, the folders to look in and what is left of the path.
 
+use super::libraries::{Library, PRELUDE};
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::Files;
 use koru_base::diagnostic::closest;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// A library that comes with the compiler.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Library {
-    /// `std`, `web/json`: an alias may have several segments.
-    pub alias: String,
-    pub folder: Utf8PathBuf,
-}
 
 /// The table of import aliases.
 #[derive(Clone, Default, Debug)]
@@ -22,6 +15,8 @@ pub struct Aliases {
     folders: BTreeMap<String, Vec<Utf8PathBuf>>,
     /// Where the libraries are that come with the compiler.
     carried: Vec<Utf8PathBuf>,
+    /// The alias of the library that every program stands on.
+    foundation: Option<String>,
     /// The folder koru.json is in, or the entry's.
     pub root: Utf8PathBuf,
     /// koru.json could not be read whole, which was reported: what it names is not known.
@@ -54,7 +49,9 @@ impl Aliases {
         folders.insert("root".into(), vec![root.clone()]);
         folders.insert("app".into(), vec![here.clone()]);
         let carried = libraries.iter().map(|library| library.folder.clone()).collect();
-        let mut aliases = Aliases { folders, carried, root, is_broken: false };
+        let foundation = libraries.iter().find(|library| library.is_foundation);
+        let foundation = foundation.map(|library| library.alias.clone());
+        let mut aliases = Aliases { folders, carried, foundation, root, is_broken: false };
         let path = project.map(|project| koru_base::files::normal(&project.join("koru.json")));
         let trouble = path.and_then(|path| aliases.read(files, path, &here).err());
         aliases.is_broken = trouble.is_some();
@@ -105,11 +102,7 @@ impl Aliases {
     }
 
     fn expand(&self, value: &str, entry: &Utf8Path) -> Utf8PathBuf {
-        let home = self
-            .folders
-            .get("std")
-            .and_then(|folders| folders.first()?.parent())
-            .unwrap_or(Utf8Path::new("."));
+        let home = self.foundation().and_then(Utf8Path::parent).unwrap_or(Utf8Path::new("."));
         let mut text = value.to_owned();
         for (name, folder) in [("ENTRY", entry), ("KORU_HOME", home)] {
             text = text.replace(&format!("{{{{ {name} }}}}"), folder.as_str());
@@ -139,9 +132,20 @@ impl Aliases {
         closest(alias, self.folders.keys().map(String::as_str))
     }
 
-    /// The folder of a library, for files that no import names.
-    pub fn library(&self, alias: &str) -> Option<&Utf8Path> {
-        self.folders.get(alias)?.first().map(Utf8PathBuf::as_path)
+    /// The folder of the library that every program stands on, for files that no import names.
+    pub fn foundation(&self) -> Option<&Utf8Path> {
+        self.folders.get(self.foundation.as_deref()?)?.first().map(Utf8PathBuf::as_path)
+    }
+
+    /// The module of it that every program imports without saying so, and where that is.
+    pub fn prelude(&self) -> Option<(String, Utf8PathBuf)> {
+        let (file, alias) = (Utf8Path::new(PRELUDE), self.foundation.as_deref()?.replace('/', "."));
+        Some((format!("{alias}.{}", file.file_stem()?), self.foundation()?.join(file)))
+    }
+
+    /// Does this alias name that library?
+    pub fn is_foundation(&self, alias: &[&str]) -> bool {
+        self.foundation.as_deref() == Some(alias.join("/").as_str())
     }
 }
 
@@ -169,7 +173,7 @@ mod tests {
         let mut files = MemoryFiles::default();
         files.add("p/koru.json", r#"{"paths": {"std": "mine", "gen": ["a", "{{ ENTRY }}/b"]}}"#);
         files.add("p/src/main.kz", "");
-        let library = Library { alias: "std".into(), folder: "koru/std".into() };
+        let library = Library { alias: "std".into(), folder: "koru/std".into(), is_foundation: true };
         let (aliases, trouble) = Aliases::find(&files, Utf8Path::new("p/src/main.kz"), &[library]);
         assert_eq!(trouble, None);
         let folders =

@@ -3,7 +3,8 @@
 //! In: a disk and aliases. Out: [`Module`]s in the context. Identity is the canonical path, whatever
 //! import led there; cycles are legal. Host files of std are loaded when a name in them is wanted.
 
-use super::aliases::{Library, Trouble};
+use super::aliases::Trouble;
+use super::libraries::{HOST_STD, Library};
 use super::{Aliases, AutoDischarge, annotations, declare, taps};
 use crate::Context;
 use crate::context::{Container, ContainerKind, Module};
@@ -66,10 +67,10 @@ pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
 /// What every program imports without saying so: the module that declares how libraries speak to
 /// the compiler.
 fn implicit_imports(cx: &mut Context) {
-    if let Some(path) = cx.koru.aliases.library("std").map(|folder| folder.join("compiler.kz"))
+    if let Some((name, path)) = cx.koru.aliases.prelude()
         && cx.files.is_file(&path)
     {
-        cx.koru.prelude = load_file(cx, &path, Name::new("std.compiler"), true);
+        cx.koru.prelude = load_file(cx, &path, Name::new(&name), true);
     }
 }
 
@@ -120,7 +121,7 @@ fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
     let folders = folders.to_vec();
     let namespace = segments.join(".");
     let rest = segments[taken..].join("/");
-    let is_std = segments[..taken] == ["std"];
+    let is_foundation = cx.koru.aliases.is_foundation(&segments[..taken]);
     for folder in &folders {
         let target = if rest.is_empty() { folder.clone() } else { folder.join(&rest) };
         let file = Utf8PathBuf::from(format!("{target}.kz"));
@@ -135,13 +136,13 @@ fn resolve(cx: &mut Context, import: &ast::Import) -> Vec<ModuleId> {
         }
         let mut modules = Vec::new();
         if is_file {
-            modules.extend(load_file(cx, &file, Name::new(&namespace), is_std));
+            modules.extend(load_file(cx, &file, Name::new(&namespace), is_foundation));
         } else if is_folder {
-            modules.extend(load_folder(cx, &target, &namespace, is_std));
+            modules.extend(load_folder(cx, &target, &namespace, is_foundation));
         } else {
             continue;
         }
-        modules.extend(load_parents(cx, folder, &segments, taken, is_std));
+        modules.extend(load_parents(cx, folder, &segments, taken, is_foundation));
         return modules;
     }
     if cx.koru.aliases.is_broken {
@@ -171,7 +172,7 @@ fn closest_file(cx: &Context, path: &Utf8Path) -> Option<String> {
 }
 
 /// Every file directly in a folder; `index.kz` is the folder itself.
-fn load_folder(cx: &mut Context, folder: &Utf8Path, namespace: &str, is_std: bool) -> Vec<ModuleId> {
+fn load_folder(cx: &mut Context, folder: &Utf8Path, namespace: &str, is_foundation: bool) -> Vec<ModuleId> {
     let names = cx.files.list(folder).unwrap_or_default();
     let mut modules = Vec::new();
     for name in names.iter().filter_map(|name| name.strip_suffix(".kz")) {
@@ -181,7 +182,7 @@ fn load_folder(cx: &mut Context, folder: &Utf8Path, namespace: &str, is_std: boo
         let is_entry =
             entry.is_some_and(|file| cx.files.canonical(cx.sources.path(file)) == cx.files.canonical(&path));
         if !is_entry {
-            modules.extend(load_file(cx, &path, Name::new(&namespace), is_std));
+            modules.extend(load_file(cx, &path, Name::new(&namespace), is_foundation));
         }
     }
     modules
@@ -193,7 +194,7 @@ fn load_parents(
     folder: &Utf8Path,
     segments: &[&str],
     taken: usize,
-    is_std: bool,
+    is_foundation: bool,
 ) -> Vec<ModuleId> {
     let mut parents = Vec::new();
     if segments.len() > taken {
@@ -204,12 +205,12 @@ fn load_parents(
         parents.push((path, segments[..end].join(".")));
     }
     parents.retain(|(path, _)| cx.files.is_file(path));
-    let load = |(path, name): (Utf8PathBuf, String)| load_file(cx, &path, Name::new(&name), is_std);
+    let load = |(path, name): (Utf8PathBuf, String)| load_file(cx, &path, Name::new(&name), is_foundation);
     parents.into_iter().filter_map(load).collect()
 }
 
 /// Loads a file, unless it is there already.
-fn load_file(cx: &mut Context, path: &Utf8Path, name: Name, is_std: bool) -> Option<ModuleId> {
+fn load_file(cx: &mut Context, path: &Utf8Path, name: Name, is_foundation: bool) -> Option<ModuleId> {
     let path = &normal(path);
     if let Some(&module) = cx.koru.by_file.get(&cx.files.canonical(path)) {
         // One module may be reached by several paths, and has a name for each.
@@ -217,7 +218,7 @@ fn load_file(cx: &mut Context, path: &Utf8Path, name: Name, is_std: bool) -> Opt
         return Some(module);
     }
     match cx.files.read(path) {
-        Ok(text) => Some(add(cx, path, name, text, is_std)),
+        Ok(text) => Some(add(cx, path, name, text, is_foundation)),
         Err(error) => {
             let message = format!("cannot read `{path}`: {error}");
             cx.sink.report(Diagnostic::new(KORU002, Span::NONE, message));
@@ -226,9 +227,9 @@ fn load_file(cx: &mut Context, path: &Utf8Path, name: Name, is_std: bool) -> Opt
     }
 }
 
-fn add(cx: &mut Context, path: &Utf8Path, name: Name, text: String, is_std: bool) -> ModuleId {
+fn add(cx: &mut Context, path: &Utf8Path, name: Name, text: String, is_foundation: bool) -> ModuleId {
     let file = cx.sources.add(path, text);
-    let module = parse(cx, file, name, is_std);
+    let module = parse(cx, file, name, is_foundation);
     cx.koru.by_file.insert(cx.files.canonical(path), module);
     cx.koru.by_name.entry(name).or_insert(module);
     module
@@ -242,7 +243,7 @@ pub fn add_text(cx: &mut Context, path: &str, name: Name, text: &str) -> ModuleI
     module
 }
 
-fn parse(cx: &mut Context, file: FileId, name: Name, is_std: bool) -> ModuleId {
+fn parse(cx: &mut Context, file: FileId, name: Name, is_foundation: bool) -> ModuleId {
     let text = cx.sources.text(file).clone();
     let (tree, diagnostics) = koru_syntax::parse(file, &text);
     diagnostics.into_iter().for_each(|diagnostic| cx.sink.report(diagnostic));
@@ -261,18 +262,25 @@ fn parse(cx: &mut Context, file: FileId, name: Name, is_std: bool) -> ModuleId {
         is_open: false,
         span: Span::new(file, 0, 0),
     });
-    let module =
-        Module { name, file, tree: Arc::new(tree), container, is_entry: false, is_std, imports: Vec::new() };
+    let module = Module {
+        name,
+        file,
+        tree: Arc::new(tree),
+        container,
+        is_entry: false,
+        is_foundation,
+        imports: Vec::new(),
+    };
     cx.modules.push(module)
 }
 
 /// A module for `@import(text)` of host code: a file beside the importing one, or below std.
 pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span) -> Option<ModuleId> {
-    let std = |path: &str| cx.koru.aliases.library("std").map(|folder| folder.join(format!("{path}.kz")));
+    let carried = |file: &str| cx.koru.aliases.foundation().map(|folder| folder.join(file));
     let path = match import {
-        "std" => std("host/std"),
-        "system" => std(cx.target.system_module),
-        "arch" => std(cx.target.start_module),
+        "std" => carried(HOST_STD),
+        "system" => carried(&format!("{}.kz", cx.target.system_module)),
+        "arch" => carried(&format!("{}.kz", cx.target.start_module)),
         "root" => return Some(cx.entry()),
         relative if relative.ends_with(".kz") => {
             let here = cx.sources.path(cx.modules[from].file).parent();
@@ -280,7 +288,7 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
         }
         _ => None,
     };
-    let is_std = cx.modules[from].is_std || !import.ends_with(".kz");
+    let is_foundation = cx.modules[from].is_foundation || !import.ends_with(".kz");
     let found = path.filter(|path| cx.files.is_file(path));
     let Some(path) = found else {
         let missing = Diagnostic::new(KORU002, span, format!("`@import(\"{import}\")` finds no file"));
@@ -295,7 +303,7 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
     let name = Name::new(path.file_stem().unwrap_or("host"));
     let text = cx.files.read(&path).ok()?;
     let file = cx.sources.add(&path, text);
-    let module = parse(cx, file, name, is_std);
+    let module = parse(cx, file, name, is_foundation);
     cx.koru.by_file.insert(cx.files.canonical(&path), module);
     crate::host::declare(cx, module);
     Some(module)

@@ -87,7 +87,7 @@ impl Site {
     /// The inside of a flow of `module` with these annotations.
     pub fn of_flow(cx: &Context, module: ModuleId, annotations: &[Annotation]) -> Site {
         let is_tapped =
-            !cx.koru.taps.all.is_empty() && !cx.modules[module].is_std && !annotations.has("opaque");
+            !cx.koru.taps.all.is_empty() && !cx.modules[module].is_foundation && !annotations.has("opaque");
         Site { is_tapped, inside: Vec::new(), caused_by: Vec::new() }
     }
 
@@ -104,7 +104,7 @@ impl Site {
         let mut inside = self.inside.clone();
         inside.push(tap);
         let tap = &cx.koru.taps.all[tap];
-        let is_tapped = self.is_tapped && !tap.is_opaque && !cx.modules[tap.module].is_std;
+        let is_tapped = self.is_tapped && !tap.is_opaque && !cx.modules[tap.module].is_foundation;
         Site { is_tapped, inside, caused_by: self.caused_by.clone() }
     }
 }

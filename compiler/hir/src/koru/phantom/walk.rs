@@ -77,7 +77,8 @@ impl<'c, 'w> Walk<'c, 'w> {
         let is_comptime =
             cx.is_build_time() || implements.is_some_and(|event| implement::is_comptime(cx, event));
         // Who imports std owes nothing for how its flows are written.
-        let mode = if cx.modules[module].is_std { AutoDischarge::Insert } else { cx.koru.phantoms.mode };
+        let mode =
+            if cx.modules[module].is_foundation { AutoDischarge::Insert } else { cx.koru.phantoms.mode };
         let mut walk = Walk {
             cx,
             module,
