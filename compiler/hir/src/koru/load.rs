@@ -282,6 +282,7 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
         "system" => carried(&format!("{}.kz", cx.target.system_module)),
         "arch" => carried(&format!("{}.kz", cx.target.start_module)),
         "root" => return Some(cx.entry()),
+        alias if alias.starts_with('$') => return imported_module(cx, alias, span),
         relative if relative.ends_with(".kz") => {
             let here = cx.sources.path(cx.modules[from].file).parent();
             here.map(|folder| normal(&folder.join(relative)))
@@ -292,8 +293,11 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
     let found = path.filter(|path| cx.files.is_file(path));
     let Some(path) = found else {
         let missing = Diagnostic::new(KORU002, span, format!("`@import(\"{import}\")` finds no file"));
-        cx.sink
-            .report(missing.help("`std`, `builtin`, `root`, or a path that ends in `.kz` beside this file"));
+        cx.sink.report(
+            missing.help(
+                "`std`, `builtin`, `root`, `$alias/path`, or a path that ends in `.kz` beside this file",
+            ),
+        );
         return None;
     };
     let known = cx.koru.by_file.get(&cx.files.canonical(&path)).copied();
@@ -307,4 +311,15 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
     cx.koru.by_file.insert(cx.files.canonical(&path), module);
     crate::host::declare(cx, module);
     Some(module)
+}
+
+/// The module of `@import("$alias/path")`: one that is imported in Koru, so that its settings and events count.
+fn imported_module(cx: &mut Context, import: &str, span: Span) -> Option<ModuleId> {
+    let name = Name::new(&import[1..].replace('/', "."));
+    let found = cx.koru.by_name.get(&name).copied();
+    if found.is_none() && !cx.koru.failed_imports.contains(&name) {
+        let missing = Diagnostic::new(KORU002, span, format!("`{import}` is not imported"));
+        cx.sink.report(missing.help(format!("host code reaches what Koru imports: `~import \"{import}\"`")));
+    }
+    found
 }
