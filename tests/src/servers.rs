@@ -26,6 +26,9 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::drain", drain),
         Trial::test("server::examples", examples),
     ];
+    for (program, play) in STRICT {
+        trials.push(Trial::test(format!("server::strict::{play}"), move || strict(program, play)));
+    }
     for target in TARGETS.iter().filter(|target| *target != Target::host() && can_run(target)) {
         trials.push(Trial::test(format!("server::emulated::{}", target.arch), move || emulated(target)));
     }
@@ -42,12 +45,12 @@ struct Server {
 impl Server {
     /// The seed program on a free port, started.
     fn start(target: &Target) -> Result<Server, Failed> {
-        Server::of("simple_server", target)
+        Server::of("examples/simple_server", target)
     }
 
-    /// An example on a free port, started.
-    fn of(example: &str, target: &Target) -> Result<Server, Failed> {
-        let (place, port) = compile(example, target, "")?;
+    /// A program of the repository on a free port, started.
+    fn of(program: &str, target: &Target) -> Result<Server, Failed> {
+        let (place, port) = compile(program, target, "")?;
         let program = place.path().join("a.out");
         let run = format!("exec {} {program}", emulator(target).unwrap_or(""));
         let mut child = Command::new("sh").arg("-c").arg(run).stderr(Stdio::piped()).spawn()?;
@@ -119,11 +122,11 @@ pub fn free_port() -> Result<u16, Failed> {
     ports.into_iter().find(is_free).ok_or_else(|| "no port is free".into())
 }
 
-/// An example for a free port, with more behind it.
-fn compile(example: &str, target: &Target, more: &str) -> Result<(Place, u16), Failed> {
+/// A program of the repository for a free port, with more behind it.
+fn compile(program: &str, target: &Target, more: &str) -> Result<(Place, u16), Failed> {
     let free = free_port()?;
     let place = Place::new();
-    let text = std::fs::read_to_string(root().join(format!("examples/{example}.kz")))?;
+    let text = std::fs::read_to_string(root().join(format!("{program}.kz")))?;
     std::fs::write(place.path().join("server.kz"), text.replace("3001", &free.to_string()) + more)?;
     let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
     if compiled.status.success() { Ok((place, free)) } else { Err(explain(&compiled).into()) }
@@ -190,7 +193,7 @@ fn signals() -> Result<(), Failed> {
 
 /// The router's example answers a client.
 fn router() -> Result<(), Failed> {
-    let server = Server::of("router", Target::host())?;
+    let server = Server::of("examples/router", Target::host())?;
     for (request, wanted) in [
         ("GET /", "200 OK|home"),
         ("GET /item/new?from=mail", "200 OK|a form"),
@@ -218,7 +221,7 @@ fn router() -> Result<(), Failed> {
 
 /// It listens where the environment says, tells its health, also while it ends, and logs what it answers.
 fn orderly() -> Result<(), Failed> {
-    let (place, _) = compile("orderly_server", Target::host(), "")?;
+    let (place, _) = compile("examples/orderly_server", Target::host(), "")?;
     let (program, port) = (place.path().join("a.out"), free_port()?);
     let in_place = |port: &str| {
         let mut command = Command::new(&program);
@@ -287,7 +290,7 @@ fn idle() -> Result<(), Failed> {
 
 /// System calls that fail, peers that vanish or do not read, more of them than it can hold.
 fn hard_times() -> Result<(), Failed> {
-    let (place, port) = compile("simple_server", Target::host(), "")?;
+    let (place, port) = compile("examples/simple_server", Target::host(), "")?;
     play_hard(&place, port, "faults,resets,flood,shed")
 }
 
@@ -295,14 +298,17 @@ fn hard_times() -> Result<(), Failed> {
 fn slow_clients() -> Result<(), Failed> {
     let keys = ["head-seconds", "body-seconds", "write-seconds", "idle-seconds"];
     let settings = keys.map(|key| format!("    \"{key}\": \"2\"")).join(",\n");
-    let (place, port) =
-        compile("simple_server", Target::host(), &format!("\n~std.build:config {{\n{settings}\n}}\n"))?;
+    let (place, port) = compile(
+        "examples/simple_server",
+        Target::host(),
+        &format!("\n~std.build:config {{\n{settings}\n}}\n"),
+    )?;
     play_hard(&place, port, "slow")
 }
 
 /// A server that is ended under load answers whoever has asked.
 fn drain() -> Result<(), Failed> {
-    let (place, port) = compile("simple_server", Target::host(), "")?;
+    let (place, port) = compile("examples/simple_server", Target::host(), "")?;
     let output = Command::new("python3")
         .arg(root().join("tests/http/drain.py"))
         .args([place.path().join("a.out").as_str(), "--port", &port.to_string(), "--rounds", "2"])
@@ -318,8 +324,21 @@ fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
     if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
 }
 
+/// Programs, and what a strict client plays against them (`tests/http/strict.py`).
+const STRICT: [(&str, &str); 2] =
+    [("examples/streaming_server", "streaming"), ("tests/http/streams", "streams")];
+
+fn strict(program: &str, play: &str) -> Result<(), Failed> {
+    let server = Server::of(program, Target::host())?;
+    let output = Command::new("python3")
+        .arg(root().join("tests/http/strict.py"))
+        .args([play, "--port", &server.port.to_string()])
+        .output()?;
+    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+}
+
 /// What curl is given for an example, where it asks, and what it must get.
-const TALKS: [(&str, &[&str], &str, &str); 7] = [
+const TALKS: [(&str, &[&str], &str, &str); 8] = [
     ("echo_server", &["-d", "hello"], "/", "hello"),
     ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
     ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
@@ -332,12 +351,13 @@ const TALKS: [(&str, &[&str], &str, &str); 7] = [
     ),
     ("greeting_server", &["-H", "Cookie: a=b; name=Bob"], "/", "Bob"),
     ("greeting_server", &[], "/", "who are you?\n"),
+    ("streaming_server", &["-N"], "/2", "2\n1\n"),
 ];
 
 /// Examples that serve answer as they say.
 fn examples() -> Result<(), Failed> {
     for talks in TALKS.chunk_by(|a, b| a.0 == b.0) {
-        let server = Server::of(talks[0].0, Target::host())?;
+        let server = Server::of(&format!("examples/{}", talks[0].0), Target::host())?;
         for (example, words, path, expected) in talks {
             let url = format!("http://127.0.0.1:{}{path}", server.port);
             let output = Command::new("curl").args(["-s", "-m", "10"]).args(*words).arg(url).output()?;
