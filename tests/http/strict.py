@@ -206,6 +206,39 @@ def streaming():
         two.end()
 
 
+def orders():
+    """examples/json_server.kz"""
+
+    def order(body, *fields):
+        answer = ask("POST", "/orders", fields, body)
+        is_json = answer.fields["content-type"] == "application/json"
+        return answer.status, json.loads(answer.body) if is_json else answer.body
+
+    priced = {"item": "tea", "cents": 1050, "notes": []}
+    check("an order", order(b'{ "item": "tea", "count": 3 }'), (200, priced))
+    check("a gift", order(b'{"count":1,"is_gift":true,"item":"\\u0074ea"}'), (200, {"item": "tea", "cents": 350, "notes": ["wrapped"]}))
+    check("what is not sold", order(b'{"item":"ink","count":1}')[0], 422)
+    for wrong, why in [
+        (b'{"item":"tea"}', b"MissingField"),
+        (b'{"item":"tea","count":-1}', b"Overflow"),
+        (b'{"item":"tea","count":1,"count":1}', b"DuplicateField"),
+        (b'{"item":"tea","count":1,"more":1}', b"UnknownField"),
+        (b'{"item":"tea","count":1', b"UnexpectedEndOfInput"),
+        (b'{"item":"tea","count":1}}', b"SyntaxError"),
+        (b"[" * 100_000, b"NestedTooDeep"),
+        (b"", b"UnexpectedEndOfInput"),
+    ]:
+        check(wrong[:40], order(wrong), (400, why))
+    check("a long text", order(b'{"item":"' + b"x" * 40_000 + b'","count":1}'), (400, b"OutOfMemory"))
+    with Connection() as chunked:
+        chunked.send(b"POST /orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for at, letter in enumerate(b'{"item":"tea","count":3}'):
+            chunked.send(b"1\r\n%c\r\n" % letter if at % 2 else b"01;x=y\r\n%c\r\n" % letter)
+            time.sleep(0.002)
+        chunked.send(b"0\r\n\r\n")
+        check("an order in chunks", json.loads(chunked.answer("POST").body), priced)
+
+
 def pattern(count):
     block = bytes(range(256))
     return (block * (count // 256 + 1))[:count]

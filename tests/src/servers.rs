@@ -325,8 +325,11 @@ fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
 }
 
 /// Programs, and what a strict client plays against them (`tests/http/strict.py`).
-const STRICT: [(&str, &str); 2] =
-    [("examples/streaming_server", "streaming"), ("tests/http/streams", "streams")];
+const STRICT: [(&str, &str); 3] = [
+    ("examples/streaming_server", "streaming"),
+    ("examples/json_server", "orders"),
+    ("tests/http/streams", "streams"),
+];
 
 fn strict(program: &str, play: &str) -> Result<(), Failed> {
     let server = Server::of(program, Target::host())?;
@@ -338,7 +341,7 @@ fn strict(program: &str, play: &str) -> Result<(), Failed> {
 }
 
 /// What curl is given for an example, where it asks, and what it must get.
-const TALKS: [(&str, &[&str], &str, &str); 8] = [
+const TALKS: [(&str, &[&str], &str, &str); 10] = [
     ("echo_server", &["-d", "hello"], "/", "hello"),
     ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
     ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
@@ -351,8 +354,17 @@ const TALKS: [(&str, &[&str], &str, &str); 8] = [
     ),
     ("greeting_server", &["-H", "Cookie: a=b; name=Bob"], "/", "Bob"),
     ("greeting_server", &[], "/", "who are you?\n"),
+    ("json_server", &["-d", "{ \"item\": \"tea\", \"count\": 3 }"], "/orders", PRICED),
+    (
+        "json_server",
+        &["-H", "Transfer-Encoding: chunked", "-d", "{\"count\":3,\"item\":\"tea\"}"],
+        "/orders",
+        PRICED,
+    ),
     ("streaming_server", &["-N"], "/2", "2\n1\n"),
 ];
+
+const PRICED: &str = "{\"item\":\"tea\",\"cents\":1050,\"notes\":[]}";
 
 /// Examples that serve answer as they say.
 fn examples() -> Result<(), Failed> {
