@@ -6,6 +6,7 @@
 mod blocks;
 mod book;
 mod case;
+mod client;
 mod debugger;
 mod examples;
 mod explain;
@@ -41,6 +42,7 @@ fn main() {
     trials.extend(rejections::trials());
     trials.extend(programs::trials());
     trials.extend(servers::trials());
+    trials.extend(client::trials());
     trials.extend(images::trials());
     trials.extend(formatted::trials());
     trials.extend(surroundings::trials());

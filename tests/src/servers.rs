@@ -36,7 +36,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A server that runs until it is dropped.
-struct Server {
+pub struct Server {
     place: Place,
     port: u16,
     child: Child,
@@ -49,7 +49,7 @@ impl Server {
     }
 
     /// A program of the repository on a free port, started.
-    fn of(program: &str, target: &Target) -> Result<Server, Failed> {
+    pub fn of(program: &str, target: &Target) -> Result<Server, Failed> {
         let (place, port) = compile(program, target, "")?;
         let program = place.path().join("a.out");
         let run = format!("exec {} {program}", emulator(target).unwrap_or(""));
@@ -58,6 +58,10 @@ impl Server {
             let _ = child.kill();
         })?;
         Ok(Server { place, port, child })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     fn connect(&self) -> Result<TcpStream, Failed> {
