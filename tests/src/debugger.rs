@@ -1,10 +1,11 @@
 //! What a debugger sees of a program made with `-g`: gdb stops at a function by its name, knows who called it, and
-//! steps by lines of Koru. Without gdb the test says loudly that it was skipped.
+//! steps by lines of Koru. Without gdb the test says loudly that it was skipped. And what is left of a trace that the
+//! program could not look up itself: `koruc trace`.
 
-use crate::koruc::{Place, explain, text};
+use crate::koruc::{Place, executable, explain, text};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 const PROGRAM: &str = r#"~import "$std/io"
 
@@ -39,7 +40,12 @@ const SEEN: &[&str] = &[
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("debugger::gdb", steps)]
+    vec![
+        Trial::test("debugger::gdb", steps),
+        Trial::test("debugger::trace", addresses_become_places),
+        Trial::test("debugger::companion", a_companion_says_where),
+        Trial::test("debugger::refusals", what_is_no_program_is_refused),
+    ]
 }
 
 fn steps() -> Result<(), Failed> {
@@ -70,4 +76,112 @@ fn steps() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// What fails in a library, two calls deep.
+const FAILING: &str = r#"const std = @import("std");
+fn take(list: *std.ArrayList(u8)) u8 {
+    return list.orderedRemove(3);
+}
+pub fn main() void {
+    var list: std.ArrayList(u8) = .empty;
+    _ = take(&list);
+}
+"#;
+
+/// A program dies, reads its file, and shows its own line; the same without the file, and `koruc trace` behind it.
+fn addresses_become_places() -> Result<(), Failed> {
+    let place = made(FAILING, &["-O", "debug", "main.kz"])?;
+    let whole = text(&place.run(None, &[]).stderr);
+    let shown = ["\n --> main.kz:3:12\n", "\n3 |     return list.orderedRemove(3);\n  |            ^\n"];
+    expect_all(&whole, &shown)?;
+    let program = place.path().join("a.out");
+    let mut bytes = fs::read(&program)?;
+    let places = ["in `main.take` (main.kz:3:12)", "in `main.main` (main.kz:7:9)"];
+    expect_all(&whole, &places)?;
+
+    // Where its sections are: now it finds nothing in its file.
+    fs::copy(&program, place.path().join("whole"))?;
+    bytes[0x28..0x30].fill(0);
+    fs::write(&program, bytes)?;
+    let bare = text(&place.run(None, &[]).stderr);
+    if bare.contains("main.take") || !bare.contains("`koruc trace`") {
+        return Err(format!("it says where although it cannot know:\n{bare}").into());
+    }
+    let answered = text(&trace(&place, &["trace", "whole"], &bare)?.stdout);
+    expect_all(&answered, &places)?;
+    let again = text(&trace(&place, &["-O", "debug", "trace", "main.kz"], &bare)?.stdout);
+    if answered != again {
+        return Err(format!("another answer from the source:\n{answered}\n{again}").into());
+    }
+    let line = bare.lines().find(|line| line.contains(": in 0x")).unwrap_or("");
+    let address = line.rsplit(' ').next().unwrap_or("");
+    expect_all(
+        &text(&place.koruc(&["trace", "whole", address, "1"]).stdout),
+        &["orderedRemove", "0x1: nobody's code"],
+    )
+}
+
+/// `-g`: the program is hardly larger than without, and `koruc trace` finds what is beside it.
+fn a_companion_says_where() -> Result<(), Failed> {
+    let place = made(PROGRAM, &["-g", "-O", "safe", "main.kz"])?;
+    let size = |name: &str| fs::metadata(place.path().join(name)).map(|data| data.len());
+    let (with, beside) = (size("a.out")?, size("a.out.debug")?);
+    made_in(&place, &["-O", "safe", "-o", "plain", "main.kz"])?;
+    let without = size("plain")?;
+    if with > without + 700 || beside < with {
+        return Err(format!("{with} bytes with -g, {without} without, {beside} beside it").into());
+    }
+    let program = fs::read(place.path().join("a.out.debug"))?;
+    let start = u64::from_le_bytes(program[0x18..0x20].try_into()?);
+    let said = place.koruc(&["trace", "a.out", &format!("{start:x}")]);
+    expect_all(&text(&said.stdout), &["in `_start` ((koru)/std/os/linux/"])
+}
+
+/// Nothing to read, nothing to find, nothing to look up.
+fn what_is_no_program_is_refused() -> Result<(), Failed> {
+    let place = made(PROGRAM, &["main.kz"])?;
+    for (words, wanted) in [
+        (&["trace", "none", "1"], "error: none: No such file"),
+        (&["trace", "main.txt", "1"], "main.txt does not say where its code comes from"),
+        (&["trace", "a.out", "1"], "koruc writes that with `-O debug` or `-g`"),
+    ] {
+        fs::write(place.path().join("main.txt"), "\x7fELF\x02\x01 and no more")?;
+        let said = place.koruc(words);
+        if said.status.code() != Some(3) {
+            return Err(explain(&said).into());
+        }
+        expect_all(&text(&said.stderr), &[wanted])?;
+    }
+    made_in(&place, &["-O", "debug", "main.kz"])?;
+    let said = place.koruc(&["trace", "a.out", "main"]);
+    expect_all(&text(&said.stderr), &["`main` is no address"])
+}
+
+fn made(program: &str, words: &[&str]) -> Result<Place, Failed> {
+    let place = Place::new();
+    fs::write(place.path().join("main.kz"), program)?;
+    made_in(&place, words)?;
+    Ok(place)
+}
+
+fn made_in(place: &Place, words: &[&str]) -> Result<(), Failed> {
+    let compiled = place.koruc(words);
+    if compiled.status.success() { Ok(()) } else { Err(explain(&compiled).into()) }
+}
+
+/// Runs koruc with a text on its standard input.
+fn trace(place: &Place, words: &[&str], input: &str) -> Result<Output, Failed> {
+    fs::write(place.path().join("input"), input)?;
+    let input = fs::File::open(place.path().join("input"))?;
+    let mut command = Command::new(executable());
+    command.args(words).current_dir(place.path()).env_remove("KORU_HOME").stdin(Stdio::from(input));
+    Ok(command.output()?)
+}
+
+fn expect_all(text: &str, wanted: &[&str]) -> Result<(), Failed> {
+    match wanted.iter().find(|wanted| !text.contains(**wanted)) {
+        Some(missing) => Err(format!("nothing says `{missing}`:\n{text}").into()),
+        None => Ok(()),
+    }
 }

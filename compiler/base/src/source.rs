@@ -102,6 +102,18 @@ impl Sources {
         span
     }
 
+    /// Where the user wrote it, as programs say it: `main.kz:4:21`; nothing for what is in no file.
+    pub fn place(&self, span: Span) -> String {
+        let span = self.written(span);
+        match self.get(span.file) {
+            Some(source) if span.is_written() => {
+                let Position { line, column } = self.position(span.file, span.start);
+                format!("{}:{line}:{column}", source.path)
+            }
+            _ => String::new(),
+        }
+    }
+
     /// The file of this path that somebody wrote.
     pub fn find(&self, path: &Utf8Path) -> Option<FileId> {
         self.files.enumerate().find(|(_, file)| file.made.is_none() && file.path == path).map(|(id, _)| id)

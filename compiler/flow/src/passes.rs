@@ -26,9 +26,9 @@ pub fn optimize(graph: &mut Graph, level: Level) -> Stripped {
     each_body(graph, "clear_unreached", |body| drop(edit::clear_unreached(body)));
     let stripped = sweep::sweep(graph);
     each_body(graph, "sweep and tidy", tidy::tidy);
-    splice::splice(graph, limits(level));
-    check(graph, "splice");
     if level != Level::Debug {
+        splice::splice(graph, limits(level));
+        check(graph, "splice");
         each_body(graph, "promote", promote::promote);
         each_body(graph, "thread", |body| while_it_helps(body, level));
     }
@@ -47,11 +47,11 @@ fn while_it_helps(body: &mut Body, level: Level) {
     tidy::tidy(body);
 }
 
-/// A call costs some two instructions and one for each argument; debuggers want to see calls.
+/// A call costs some two instructions and one for each argument. Debuggers and traces want to see calls: what must be
+/// inline there LLVM puts in, which remembers where.
 fn limits(level: Level) -> Limits {
     match level {
-        Level::Debug => Limits { splices_sole: false, tiny: 0 },
-        Level::Small => Limits { splices_sole: true, tiny: 4 },
+        Level::Debug | Level::Small => Limits { splices_sole: true, tiny: 4 },
         Level::Safe | Level::Fast => Limits { splices_sole: true, tiny: 24 },
     }
 }

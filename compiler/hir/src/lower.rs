@@ -35,7 +35,7 @@ pub(crate) use constant::tag_of_field;
 use crate::context::{Context, Linkage, Origin};
 use crate::ids::{GlobalId, InstanceId, TypeId};
 use crate::tree::Body;
-use koru_base::{Level, Name, Span};
+use koru_base::{Name, Span};
 use koru_flow as flow;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -44,7 +44,7 @@ use std::collections::VecDeque;
 pub fn lower_program(cx: &mut Context, roots: &[InstanceId]) -> flow::Graph {
     let mut lowering = Lowering::new(cx.mode.is_checked());
     lowering.panic = cx.panic;
-    lowering.says_where = cx.mode == Level::Debug;
+    lowering.says_where = cx.mode.is_checked();
     for &root in roots {
         lowering.function(cx, root);
     }

@@ -70,11 +70,13 @@ Commands behind a file:
   run        compile and run; the arguments are the program's
   check      check only
   fmt        format the file
+  trace      where addresses of a panic are: those given, or those in the text of standard input
   help       list these and the commands of the libraries the file imports
 
 Without a file:
   explain CODE   what a diagnostic means
   fmt FILE..     format files and folders; with --check only name those that are not formatted
+  trace PROGRAM  the same of a program that is there
   targets        what programs can be compiled for";
 
 fn level(text: &str) -> Result<Level, String> {
@@ -154,6 +156,11 @@ pub enum Task {
     Explain(String),
     /// Files and folders.
     Format(Vec<Utf8PathBuf>),
+    /// An executable, and addresses in it.
+    Trace {
+        program: Utf8PathBuf,
+        addresses: Vec<String>,
+    },
     Targets,
 }
 
@@ -226,6 +233,9 @@ fn task(options: &mut Options) -> Result<Task, clap::Error> {
         }
         [word, code] if word == "explain" => Ok(Task::Explain(code.clone())),
         [word] if word == "targets" => Ok(Task::Targets),
+        [word, program, addresses @ ..] if word == "trace" && !program.ends_with(".kz") => {
+            Ok(Task::Trace { program: program.into(), addresses: addresses.to_vec() })
+        }
         [command, rest @ ..] if rest.first().filter(is_file).is_some() => Ok(Task::File {
             file: (&rest[0]).into(),
             command: Some(command.clone()),

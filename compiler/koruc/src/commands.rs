@@ -15,11 +15,12 @@ use koru_base::targets::BUILD;
 use koru_hir::koru::{self, Command};
 use std::process;
 
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("build", "compile (also without a command)"),
     ("run", "compile and run; the arguments are the program's"),
     ("check", "check only"),
     ("fmt", "format the file"),
+    ("trace", "where addresses of a panic are: those given, or those in the text of standard input"),
     ("help", "list the commands"),
 ];
 
@@ -39,6 +40,7 @@ pub fn run(
         None | Some("build") => build(session, file, args),
         Some("run") => run_program(session, file, &args),
         Some("check") => check(session, file),
+        Some("trace") => trace(session, file, &args),
         Some("help") => help(session, file),
         Some(word) => library_command(session, file, word, args),
     };
@@ -101,6 +103,18 @@ fn run_program(session: &mut Session, file: &Utf8Path, args: &[String]) -> Resul
         Some(0) => Ok(()),
         Some(code) => Err(Failed::Status(code as u8)),
         None => Err(Failed::Status(signal_status(status))),
+    }
+}
+
+/// Builds the program again, which gives the same file, and looks addresses up in it.
+fn trace(session: &mut Session, file: &Utf8Path, addresses: &[String]) -> Result<(), Failed> {
+    let folder = tempfile::tempdir().map_err(surroundings)?;
+    let program = Utf8Path::from_path(folder.path()).map(|path| path.join("program"));
+    let Some(program) = program else { return Err(surroundings("the temporary folder's name is not UTF-8")) };
+    session.options.output = program.clone();
+    match pipeline::build(session, &Disk, file)? {
+        Some(_) => crate::trace::run(&program, addresses),
+        None => Ok(()),
     }
 }
 

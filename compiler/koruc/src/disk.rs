@@ -23,6 +23,11 @@ static HOME: LazyLock<Option<Utf8PathBuf>> =
     LazyLock::new(|| std::env::var("KORU_HOME").ok().map(Into::into));
 
 impl Disk {
+    /// Is this a file of the libraries that come with the compiler?
+    pub fn is_carried(path: &str) -> bool {
+        path.strip_prefix(CARRIED).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The libraries that come with the compiler. An error says what is wrong with KORU_HOME.
     pub fn libraries() -> Result<Vec<Library>, String> {
         let Some(home) = &*HOME else {

@@ -10,9 +10,11 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use crate::elf;
+use crate::disk::Disk;
+use crate::elf::{self, Extra};
+use crate::trace::table;
 use camino::{Utf8Path, Utf8PathBuf};
-use koru_base::Target;
+use koru_base::{Sources, Target};
 use shape::Shape;
 use std::{fmt, fs, io};
 
@@ -27,16 +29,25 @@ pub struct Input<'a> {
 
 /// How to link.
 #[derive(Clone, Copy)]
-pub struct Options {
-    /// For debuggers and for `inspect`: symbols and section headers stay.
-    pub keeps_symbols: bool,
+pub struct Options<'a> {
     /// The symbol the program begins at.
     pub entry: &'static str,
+    /// The texts a program's lines lie in, where it shall know where its code comes from.
+    pub sources: Option<&'a Sources>,
+    /// For debuggers: symbols and DWARF, in a file beside the program.
+    pub has_companion: bool,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options { keeps_symbols: false, entry: "_start" }
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { entry: "_start", sources: None, has_companion: false }
+    }
+}
+
+impl Options<'_> {
+    /// Does anybody read what lld knows of the program?
+    fn keeps_symbols(&self) -> bool {
+        self.has_companion || self.sources.is_some()
     }
 }
 
@@ -90,7 +101,7 @@ pub fn link(
     inputs: &[Input],
     target: &Target,
     output: &Utf8Path,
-    options: Options,
+    options: Options<'_>,
 ) -> Result<Linked, LinkFailure> {
     let disk = |error| LinkFailure::Disk { path: output.to_owned(), error };
     let parent = output.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(".".into());
@@ -99,8 +110,11 @@ pub fn link(
         return Err(disk(io::Error::other("the name of its folder is not UTF-8")));
     };
     let job = lld::Job { files: write_inputs(inputs, &place).map_err(disk)?, place, target, options };
-    match link_in(&job, inputs) {
+    match link_in(&job, inputs, output) {
         Ok(linked) => {
+            if options.has_companion {
+                fs::rename(job.companion(), companion_of(output)).map_err(disk)?;
+            }
             fs::rename(job.executable(), output).map_err(disk)?;
             Ok(linked)
         }
@@ -112,8 +126,13 @@ pub fn link(
     }
 }
 
+/// Where a program's symbols and DWARF are.
+fn companion_of(output: &Utf8Path) -> Utf8PathBuf {
+    format!("{output}.debug").into()
+}
+
 /// Links with the segments the inputs seem to need, and again if lld found others.
-fn link_in(job: &lld::Job, inputs: &[Input]) -> Result<Linked, LinkFailure> {
+fn link_in(job: &lld::Job, inputs: &[Input], output: &Utf8Path) -> Result<Linked, LinkFailure> {
     let guess = Shape::of_inputs(inputs);
     let (mut file, mut found) = job.run(guess.segments)?;
     if found.segments != guess.segments {
@@ -123,12 +142,22 @@ fn link_in(job: &lld::Job, inputs: &[Input]) -> Result<Linked, LinkFailure> {
     if needs_correction || found.has_unpacked {
         return Err(LinkFailure::Unrelocated);
     }
-    if !job.options.keeps_symbols {
-        file = elf::drop_sections(file);
-        // In place, so that the file stays executable.
-        let path = job.executable();
-        fs::write(&path, &file).map_err(|error| LinkFailure::Disk { path, error })?;
+    let write = |path: Utf8PathBuf, bytes: &[u8]| {
+        fs::write(&path, bytes).map_err(|error| LinkFailure::Disk { path, error })
+    };
+    let mut extras = Vec::new();
+    if let Some(sources) = job.options.sources
+        && let Some(table) = table::make(&file, Some(sources), |path| !Disk::is_carried(path))
+    {
+        extras.push(Extra::places(table));
     }
+    if job.options.has_companion {
+        write(job.companion(), &file)?;
+        extras.push(Extra::link(companion_of(output).file_name().unwrap_or(""), &file));
+    }
+    file = if extras.is_empty() { elf::drop_sections(file) } else { elf::with_extras(&file, &extras) };
+    // In place, so that the file stays executable.
+    write(job.executable(), &file)?;
     Ok(Linked { bytes: file.len() as u64, relocation_bytes: found.relocation_bytes })
 }
 

@@ -13,6 +13,7 @@ mod pipeline;
 mod record;
 mod runtime;
 mod session;
+mod trace;
 mod world;
 mod written;
 
@@ -56,6 +57,7 @@ fn run(invocation: Invocation) -> Result<(), Failed> {
             explain::targets();
             Ok(())
         }
+        Task::Trace { program, addresses } => trace::run(&program, &addresses),
         Task::Format(files) => format::run(&session, &files),
         Task::File { file, command, args } => commands::run(&mut session, &file, command.as_deref(), args),
     }

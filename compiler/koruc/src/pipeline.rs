@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::codes::KORU300;
 use koru_base::diagnostic::closest;
 use koru_base::targets::{BUILD, TARGETS};
-use koru_base::{Diagnostic, Name, Sources, Target};
+use koru_base::{Diagnostic, Level, Name, Sources, Target};
 use koru_flow::{Graph, Stripped};
 use koru_hir::koru::{Library, Setup};
 use koru_hir::{Context, koru, lower};
@@ -89,7 +89,7 @@ pub fn build_loaded<'w>(
     if session.options.emit.is_some() {
         return print(&object);
     }
-    let built = phase!(session, "link", link(session, disk, &object, cx.target)?);
+    let built = phase!(session, "link", link(session, disk, &object, cx.target, &cx.sources)?);
     Ok(Some(Built { stripped, ..built }))
 }
 
@@ -236,7 +236,9 @@ pub fn emit(session: &Session, graph: &Graph, target: &Target, sources: Option<&
     };
     let (level, cpu) = (session.options.level, session.options.cpu.as_deref());
     let no_builtins = sources.is_none();
-    let sources = sources.filter(|_| session.options.lines);
+    // A debug program says where it panics; who reads a stage wants to see what was asked for.
+    let says_where = level == Level::Debug && output == Output::Object;
+    let sources = sources.filter(|_| session.options.lines || says_where);
     match koru_llvm::emit(graph, &koru_llvm::Options { target, level, cpu, output, sources, no_builtins }) {
         Ok(bytes) => bytes,
         Err(failure) => koru_base::bug!("llvm", "{failure}"),
@@ -244,9 +246,20 @@ pub fn emit(session: &Session, graph: &Graph, target: &Target, sources: Option<&
 }
 
 /// Links, with code that prepares the program's data at start only where there is something to prepare.
-fn link(session: &Session, disk: &Disk, object: &[u8], target: &'static Target) -> Result<Built, Failed> {
+fn link(
+    session: &Session,
+    disk: &Disk,
+    object: &[u8],
+    target: &'static Target,
+    sources: &Sources,
+) -> Result<Built, Failed> {
     let mut objects = vec![("program".to_owned(), object.to_vec())];
-    let mut options = link::Options { keeps_symbols: session.options.lines, ..link::Options::default() };
+    let says_where = session.options.level == Level::Debug;
+    let mut options = link::Options {
+        sources: says_where.then_some(sources),
+        has_companion: session.options.lines,
+        ..link::Options::default()
+    };
     let path = session.options.output.clone();
     if link::has_thread_memory(object) {
         objects.push(runtime::preparation(session, disk, target)?);

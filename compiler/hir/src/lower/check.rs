@@ -95,12 +95,8 @@ impl Code<'_, '_> {
     }
 
     fn panic_text(&self, panic: Panic) -> String {
-        let span = self.cx.sources.written(self.builder.span);
-        match self.cx.sources.get(span.file) {
-            Some(source) if self.program.says_where && span.is_written() => {
-                let position = self.cx.sources.position(span.file, span.start);
-                format!("{} at {}:{}:{}", panic.text(), source.path, position.line, position.column)
-            }
+        match self.cx.sources.place(self.builder.span) {
+            place if self.program.says_where && !place.is_empty() => format!("{} at {place}", panic.text()),
             _ => panic.text().into(),
         }
     }

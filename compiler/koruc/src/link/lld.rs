@@ -20,13 +20,18 @@ pub struct Job<'a> {
     /// The inputs, as seen from the folder.
     pub files: Vec<Utf8PathBuf>,
     pub target: &'a Target,
-    pub options: Options,
+    pub options: Options<'a>,
 }
 
 impl Job<'_> {
     /// Where the executable is before it gets its name.
     pub fn executable(&self) -> Utf8PathBuf {
         self.place.join(EXECUTABLE)
+    }
+
+    /// Where the file for debuggers is before it gets its name.
+    pub fn companion(&self) -> Utf8PathBuf {
+        self.place.join("companion")
     }
 
     /// Links with room for these segments; returns the file and what is in it.
@@ -67,7 +72,7 @@ impl Job<'_> {
             "--build-id=none --gc-sections -O2",
         ];
         let fixed = fixed.iter().flat_map(|words| words.split(' ')).map(String::from);
-        let symbols = (!self.options.keeps_symbols).then(|| "-s".to_string());
+        let symbols = (!self.options.keeps_symbols()).then(|| "-s".to_string());
         let emulation = ["-m".to_string(), self.target.emulation.to_string()];
         let places = ["-T", SCRIPT, "-o", EXECUTABLE].map(String::from);
         let files = self.files.iter().map(|file| file.to_string());

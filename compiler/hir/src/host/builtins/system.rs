@@ -1,6 +1,7 @@
 //! The kernel and the processor.
 
 use super::*;
+use crate::host::calls::Arg;
 
 impl BodyChecker<'_, '_> {
     pub(super) fn system_builtin(&mut self, it: Use) -> Option<Expr> {
@@ -74,17 +75,29 @@ impl BodyChecker<'_, '_> {
         Some(coerce::convert(Convert::Bits, arg, TypeId::USIZE))
     }
 
-    /// `@panic(text)`: the function of this name in the target's system module.
+    /// `@panic(text)`: the function of this name in the target's system module; where mistakes are caught, the one
+    /// that is told the place too.
     fn panic(&mut self, it: Use) -> Option<Expr> {
         let [text] = self.exactly::<1>(it)?;
         let from = self.cx.containers[self.container].module;
         let module = crate::koru::load_host_file(self.cx, from, "system", it.span)?;
         let container = self.cx.modules[module].container;
-        match decl(self.cx, container, Name::new("panic"), it.span) {
-            Some(Declared::Known(Known { value: Value::Function(id), .. })) => {
-                Some(self.call_function(id, None, std::slice::from_ref(text), it.span))
-            }
-            _ => Some(intrinsic(TypeId::NORETURN, it.span, Intrinsic::Trap, Vec::new())),
+        let says_where = self.cx.mode.is_checked() && declares(self.cx, container, "panicAt");
+        let name = if says_where { "panicAt" } else { "panic" };
+        let Some(Declared::Known(Known { value: Value::Function(id), .. })) =
+            decl(self.cx, container, Name::new(name), it.span)
+        else {
+            return Some(intrinsic(TypeId::NORETURN, it.span, Intrinsic::Trap, Vec::new()));
+        };
+        let mut args = vec![Arg::Written(text)];
+        if says_where {
+            let place = self.cx.sources.place(it.span);
+            args.push(Arg::Checked(self.string_literal(place.as_bytes(), it.span)));
         }
+        Some(self.call_with(id, args, it.span))
     }
+}
+
+fn declares(cx: &Context, container: ContainerId, name: &str) -> bool {
+    cx.containers[container].decls.contains_key(&Name::new(name))
 }
