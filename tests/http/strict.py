@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks a server that runs and reads its answers strictly: what examples and test programs must say.
 
-    strict.py PLAY --port P
+    strict.py PLAY --port P [--folder F] [--pid N]
 
 An answer's bytes are read by the rules of RFC 9112 alone, with nothing forgiven; where h11 is installed it must read
 the same from them. A play is a function of this file. Python's standard library is enough.
@@ -9,7 +9,11 @@ the same from them. A play is a function of this file. Python's standard library
 
 import argparse
 import concurrent.futures
+import gzip
 import json
+import os
+import pathlib
+import random
 import re
 import socket
 import sys
@@ -281,12 +285,179 @@ def streams():
     check("after clients that went", ask("GET", "/plain").body, b"plain")
 
 
+def descriptors():
+    return len(os.listdir(f"/proc/{OPTIONS.pid}/fd")) if OPTIONS.pid else 0
+
+
+def write(path, text, time=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text)
+    if time:
+        os.utime(path, (time, time))
+
+
+def site():
+    """A folder with what should be found in it, and what should not."""
+    folder = pathlib.Path(OPTIONS.folder)
+    write(folder / "index.html", b"<h1>home</h1>", 1_000_000_000)
+    write(folder / "sub/index.html", b"below")
+    write(folder / "sub/a b.txt", b"blank")
+    write(folder / "app.js", b"let a;" * 100)
+    write(folder / "app.js.gz", gzip.compress(b"let a;" * 100))
+    write(folder / "app.js.br", b"as if it were br")
+    write(folder / "bare/file", b"no index")
+    write(folder / "empty.txt", b"")
+    write(folder / "old.txt", b"from an image", 1)
+    write(folder / "big.bin", pattern(5_000_000))
+    write(folder / ".env", b"SECRET")
+    write(folder / ".git/config", b"SECRET")
+    write(folder / ".well-known/acme", b"known")
+    write(folder.parent / "secret.txt", b"SECRET")
+    for name, target in [("out", "../secret.txt"), ("up", ".."), ("abs", "/etc/passwd"), ("proc", "/proc/self/root"), ("in", "app.js"), ("round", "round")]:
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(target)
+    if not (folder / "pipe").exists():
+        os.mkfifo(folder / "pipe")
+    return folder
+
+
+def files():
+    """examples/files_server.kz"""
+    folder = site()
+    before = descriptors()
+
+    def get(path, *fields, method="GET"):
+        return ask(method, path, fields)
+
+    home = get("/")
+    check("home", (home.status, home.body, home.fields["content-type"]), (200, b"<h1>home</h1>", "text/html; charset=utf-8"))
+    check("its time", home.fields["last-modified"], "Sun, 09 Sep 2001 01:46:40 GMT")
+    check("fields of the program's", home.fields["cache-control"], "max-age=60")
+    head = get("/", method="HEAD")
+    check("HEAD", (head.body, head.fields["content-length"], head.fields["etag"]), (b"", "13", home.fields["etag"]))
+    check("POST", (ask("POST", "/", body=b"x").status, ask("POST", "/").fields["allow"]), (405, "GET, HEAD"))
+    for path, wanted in [
+        ("/sub/", b"below"), ("/sub/a%20b.txt", b"blank"), ("/sub/../sub/./", b"below"), ("/%73ub/", b"below"), ("/in", b"let a;" * 100),
+        ("/empty.txt", b""), ("/.well-known/acme", b"known"), ("/sub/?a=/../x", b"below"),
+    ]:
+        check(path, (get(path).status, get(path).body), (200, wanted))
+    for path, status in [
+        ("/nope", 404), ("/bare/", 404), ("/index.html/", 404), ("/.env", 404), ("/.git/config", 404), ("/out", 404), ("/up/secret.txt", 404), ("/abs", 404),
+        ("/proc/etc/passwd", 404), ("/round", 404), ("/pipe", 404), ("//index.html", 404), ("/sub//index.html", 404), ("/" + "a" * 300, 404), ("/" + "a/" * 3000, 404),
+        ("/..", 400), ("/../secret.txt", 400), ("/sub/../../secret.txt", 400), ("/%2e%2e/secret.txt", 400), ("/%2E./secret.txt", 400), ("/..%2fsecret.txt", 400),
+        ("/sub%2findex.html", 400), ("/%00", 400), ("/index.html%00.txt", 400), ("/%c0%ae%c0%ae/secret.txt", 400), ("/%ff", 400), ("/%", 400), ("/%4", 400), ("/%zz", 400),
+        ("/%252e%252e/secret.txt", 404),
+    ]:
+        check(path[:40], get(path).status, status)
+    for path, place in [("/sub", "./sub/"), ("/sub?x=1", "./sub/?x=1"), ("/bare", "./bare/"), ("/sub/../sub", "./sub/")]:
+        check(path, (get(path).status, get(path).fields["location"]), (301, place))
+    conditions(get, home.fields["etag"])
+    ranges(get, home.fields["etag"])
+    packed(get)
+    check("no time of an image", "last-modified" in get("/old.txt").fields, False)
+    check("a big file", get("/big.bin").body == pattern(5_000_000), True)
+    check("HTTP/1.0", ask("GET", "/big.bin", version="1.0").body == pattern(5_000_000), True)
+    with Connection() as several:
+        for path in ("/", "/big.bin", "/nope", "/sub/"):
+            several.request("GET", path)
+        check("one behind the other", [len(several.answer().body) for _ in range(4)], [13, 5_000_000, 13, 5])
+    changes(folder, get)
+    astray()
+    for _ in range(50):
+        with Connection() as gone:
+            gone.request("GET", "/big.bin")
+            gone.sock.recv(1000)
+    time.sleep(0.3)
+    check("descriptors left open", descriptors() - before, 0)
+
+
+def conditions(get, etag):
+    earlier, same, later = "Sat, 08 Sep 2001 01:46:40 GMT", "Sun, 09 Sep 2001 01:46:40 GMT", "Mon, 10 Sep 2001 01:46:40 GMT"
+    for fields, status in [
+        ([f"If-None-Match: {etag}"], 304), ([f"If-None-Match: W/{etag}"], 304), ([f'If-None-Match: "a,b", {etag}'], 304), (["If-None-Match: *"], 304), (['If-None-Match: "x"'], 200),
+        ([f"If-Modified-Since: {same}"], 304), ([f"If-Modified-Since: {later}"], 304), ([f"If-Modified-Since: {earlier}"], 200), (["If-Modified-Since: yesterday"], 200),
+        (["If-Modified-Since: Sunday, 09-Sep-01 01:46:40 GMT"], 304), (["If-Modified-Since: Sun Sep  9 01:46:40 2001"], 304), (["If-Modified-Since: Sun Sep  9 01:46:39 2001"], 200),
+        (['If-None-Match: "x"', f"If-Modified-Since: {later}"], 200), ([f"If-Match: {etag}"], 200), (["If-Match: *"], 200), ([f"If-Match: W/{etag}"], 412), (['If-Match: "x"'], 412),
+        ([f"If-Unmodified-Since: {earlier}"], 412), ([f"If-Unmodified-Since: {same}"], 200), ([f"If-Match: {etag}", f"If-Unmodified-Since: {earlier}"], 200),
+        ([f"If-Match: {etag}", f"If-None-Match: {etag}"], 304),
+    ]:
+        answer = get("/", *fields)
+        check(fields, answer.status, status)
+        if status == 304:
+            check("fields of a 304", (answer.fields["etag"], answer.fields["cache-control"], answer.fields["vary"]), (etag, "max-age=60", "Accept-Encoding"))
+
+
+def ranges(get, etag):
+    for value, wanted, place in [
+        ("bytes=0-0", b"<", "0-0/13"), ("bytes=1-3", b"h1>", "1-3/13"), ("bytes=8-", b"</h1>", "8-12/13"), ("bytes=-5", b"</h1>", "8-12/13"), ("bytes=-99", b"<h1>home</h1>", "0-12/13"),
+        ("bytes=8-99999999999999999", b"</h1>", "8-12/13"), ("BYTES=0-0", b"<", "0-0/13"),
+    ]:
+        answer = get("/", f"Range: {value}")
+        check(value, (answer.status, answer.body, answer.fields.get("content-range")), (206, wanted, f"bytes {place}"))
+    for value in ("bytes=13-", "bytes=13-20", "bytes=-0"):
+        answer = get("/", f"Range: {value}")
+        check(value, (answer.status, answer.fields.get("content-range")), (416, "bytes */13"))
+    for value in ("bytes=3-1", "bytes=0-0,2-3", "bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "lines=1-2", "bytes=1"):
+        check(value, (get("/", f"Range: {value}").status, get("/", f"Range: {value}").body), (200, b"<h1>home</h1>"))
+    check("no part of nothing", get("/empty.txt", "Range: bytes=0-").status, 200)
+    for field, status in [(etag, 206), ('"x"', 200), (f"W/{etag}", 200), ("Sun, 09 Sep 2001 01:46:40 GMT", 206), ("Mon, 10 Sep 2001 01:46:40 GMT", 200)]:
+        check(f"If-Range: {field}", get("/", "Range: bytes=0-0", f"If-Range: {field}").status, status)
+    check("a condition comes first", get("/", "Range: bytes=0-0", f"If-None-Match: {etag}").status, 304)
+    check("HEAD has no parts", get("/", "Range: bytes=0-0", method="HEAD").status, 200)
+    check("a part of a big file", get("/big.bin", "Range: bytes=1000000-4000000").body == pattern(5_000_000)[1_000_000:4_000_001], True)
+
+
+def packed(get):
+    plain = get("/app.js")
+    check("plain", (plain.body, "content-encoding" in plain.fields, plain.fields["vary"]), (b"let a;" * 100, False, "Accept-Encoding"))
+    for asked, coding in [("gzip", "gzip"), ("gzip, br", "br"), ("deflate, GZIP;q=0.5", "gzip"), ("br;q=0, gzip", "gzip"), ("gzip;q=0.0", None), ("*;q=0", None), ("xgzip", None)]:
+        answer = get("/app.js", f"Accept-Encoding: {asked}")
+        check(asked, (answer.fields.get("content-encoding"), answer.fields["content-type"]), (coding, "text/javascript; charset=utf-8"))
+        if coding == "gzip":
+            check("unpacked", gzip.decompress(answer.body), b"let a;" * 100)
+    check("nothing packed", "content-encoding" in get("/sub/", "Accept-Encoding: gzip, br").fields, False)
+
+
+def changes(folder, get):
+    """Files that change while the server runs, and while they are sent."""
+    first = get("/sub/")
+    write(folder / "sub/index.html", b"below, and more")
+    second = get("/sub/", f"If-None-Match: {first.fields['etag']}")
+    check("a file that was changed", (second.status, second.body), (200, b"below, and more"))
+    write(folder / "shrinks.bin", pattern(20_000_000))
+    with Connection() as slow:
+        slow.request("GET", "/shrinks.bin")
+        slow.more()
+        os.truncate(folder / "shrinks.bin", 1000)
+        try:
+            slow.answer()
+        except Wrong:
+            return
+        raise Wrong("a file that shrank is sent whole")
+
+
+def astray():
+    """No path leaves the folder."""
+    parts = ["..", ".", "", "%2e", "%2e%2e", ".%2e", "%2f", "%5c", "..\\", "sub", "up", "proc", "out", "secret.txt", "etc", "passwd", "%00", "%c0%ae", ".env", "%252e", "root", ";", "..;"]
+    chance = random.Random(9110)
+    for _ in range(3):
+        with Connection() as one:
+            for _ in range(500):
+                path = "/" + "/".join(chance.choices(parts, k=chance.randint(1, 6)))
+                one.request("GET", path)
+                answer = one.answer()
+                if b"SECRET" in answer.body or b"root:" in answer.body or answer.status not in (200, 301, 400, 404):
+                    raise Wrong(f"{path} is answered {answer.status} {answer.body[:40]!r}")
+
+
 def main():
-    global PORT
+    global PORT, OPTIONS
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("play", choices=[name for name, it in globals().items() if callable(it) and it.__doc__ and ".kz" in it.__doc__])
     parser.add_argument("--port", type=int, default=3001)
-    options = parser.parse_args()
+    parser.add_argument("--folder", help="what the program calls `public`")
+    parser.add_argument("--pid", type=int, help="the server's process, to count what it has open")
+    options = OPTIONS = parser.parse_args()
     PORT = options.port
     try:
         globals()[options.play]()

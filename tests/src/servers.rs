@@ -53,7 +53,8 @@ impl Server {
         let (place, port) = compile(program, target, "")?;
         let program = place.path().join("a.out");
         let run = format!("exec {} {program}", emulator(target).unwrap_or(""));
-        let mut child = Command::new("sh").arg("-c").arg(run).stderr(Stdio::piped()).spawn()?;
+        let mut child =
+            Command::new("sh").arg("-c").arg(run).current_dir(place.path()).stderr(Stdio::piped()).spawn()?;
         wait_for(port).inspect_err(|_| {
             let _ = child.kill();
         })?;
@@ -132,6 +133,10 @@ fn compile(program: &str, target: &Target, more: &str) -> Result<(Place, u16), F
     let place = Place::new();
     let text = std::fs::read_to_string(root().join(format!("{program}.kz")))?;
     std::fs::write(place.path().join("server.kz"), text.replace("3001", &free.to_string()) + more)?;
+    std::fs::create_dir(place.path().join("public"))?;
+    for file in ["index.html", "style.css"] {
+        std::fs::copy(root().join("examples/public").join(file), place.path().join("public").join(file))?;
+    }
     let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
     if compiled.status.success() { Ok((place, free)) } else { Err(explain(&compiled).into()) }
 }
@@ -329,9 +334,10 @@ fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
 }
 
 /// Programs, and what a strict client plays against them (`tests/http/strict.py`).
-const STRICT: [(&str, &str); 3] = [
+const STRICT: [(&str, &str); 4] = [
     ("examples/streaming_server", "streaming"),
     ("examples/json_server", "orders"),
+    ("examples/files_server", "files"),
     ("tests/http/streams", "streams"),
 ];
 
@@ -339,13 +345,14 @@ fn strict(program: &str, play: &str) -> Result<(), Failed> {
     let server = Server::of(program, Target::host())?;
     let output = Command::new("python3")
         .arg(root().join("tests/http/strict.py"))
-        .args([play, "--port", &server.port.to_string()])
+        .args([play, "--port", &server.port.to_string(), "--pid", &server.child.id().to_string()])
+        .args(["--folder", server.place.path().join("public").as_str()])
         .output()?;
     if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
 }
 
 /// What curl is given for an example, where it asks, and what it must get.
-const TALKS: [(&str, &[&str], &str, &str); 10] = [
+const TALKS: [(&str, &[&str], &str, &str); 12] = [
     ("echo_server", &["-d", "hello"], "/", "hello"),
     ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
     ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
@@ -358,6 +365,13 @@ const TALKS: [(&str, &[&str], &str, &str); 10] = [
     ),
     ("greeting_server", &["-H", "Cookie: a=b; name=Bob"], "/", "Bob"),
     ("greeting_server", &[], "/", "who are you?\n"),
+    (
+        "files_server",
+        &["-o", "/dev/null", "-w", "%{http_code} %header{content-type}"],
+        "/",
+        "200 text/html; charset=utf-8",
+    ),
+    ("files_server", &["-r", "0-1"], "/style.css", "h1"),
     ("json_server", &["-d", "{ \"item\": \"tea\", \"count\": 3 }"], "/orders", PRICED),
     (
         "json_server",
