@@ -192,8 +192,8 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
 
     /// Declares a constant whose value is known while compiling.
     pub(super) fn bind_constant(&mut self, name: Ident, known: Known) {
-        let binding = Binding::Known(known);
-        self.names.push(Entry { name: name.name, hand: None, binding, declared: name.span });
+        let (hand, binding) = (Some(self.cx.sources.hand(name.span.file)), Binding::Known(known));
+        self.names.push(Entry { name: name.name, hand, binding, declared: name.span });
     }
 
     /// Where a name without a place in memory is declared.
@@ -202,11 +202,13 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         entry.declared.is_written().then_some(entry.declared)
     }
 
-    pub(super) fn bind_variable(&mut self, name: Name, known: Known) {
-        let binding = Binding::Variable(self.variables.len());
+    pub(super) fn bind_variable(&mut self, name: Ident, known: Known) {
+        let (hand, binding) =
+            (Some(self.cx.sources.hand(name.span.file)), Binding::Variable(self.variables.len()));
+        let name = name.name;
         let global = self.cx.new_memory(name, known, Span::NONE);
         self.variables.push(Variable { global, runtime_depth: self.runtime_depth });
-        self.names.push(Entry { name, hand: None, binding, declared: Span::NONE });
+        self.names.push(Entry { name, hand, binding, declared: Span::NONE });
     }
 
     /// What a `comptime var` holds now.

@@ -236,7 +236,7 @@ impl BodyChecker<'_, '_> {
                 return nothing(span);
             }
             if is_comptime || self.is_running {
-                self.bind_variable(name, known);
+                self.bind_variable(decl.name, known);
                 return nothing(span);
             }
         }
