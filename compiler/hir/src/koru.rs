@@ -52,7 +52,8 @@ pub use signature::{input_struct, signature};
 pub use tables::{Command, Setting, Tables};
 pub use transforms::{
     Answer, Code, Filling, Invocation, Made, Texts, Transformer, check_transforms, event_of_name, expand,
-    expand_flow, expand_reached, home, home_of_made, is_transform, reached, run_transform,
+    expand_flow, expand_reached, home, home_of_made, home_of_texts, is_transform, reached, run_transform,
+    runner,
 };
 
 use crate::Context;

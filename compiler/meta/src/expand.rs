@@ -75,7 +75,8 @@ struct Run<'r, 'l, 'w> {
 
 impl Transformer for Run<'_, '_, '_> {
     fn transform(&mut self, cx: &mut Context, invocation: &Invocation) -> Option<Made> {
-        let name = cx.event_name(invocation.event);
+        let runner = koru::runner(cx, invocation.event)?;
+        let name = cx.event_name(runner);
         let call = invocation.call.path.span;
         if self.worlds.running.contains(&name) || self.level >= MOST_WORLDS {
             let message = format!("transform `{name}` needs itself to run");
@@ -90,7 +91,7 @@ impl Transformer for Run<'_, '_, '_> {
         }
         let mut build = self.worlds.above[self.level].take().unwrap_or_else(|| (self.worlds.load)());
         self.worlds.running.push(name.clone());
-        let made = self.run(&mut build, cx, invocation, &name);
+        let made = self.run(&mut build, cx, invocation, (runner, &name));
         self.worlds.running.pop();
         self.worlds.above[self.level] = Some(build);
         made
@@ -103,10 +104,10 @@ impl Run<'_, '_, '_> {
         build: &mut Context,
         cx: &mut Context,
         invocation: &Invocation,
-        name: &str,
+        (runner, name): (EventId, &str),
     ) -> Option<Made> {
         let call = invocation.call.path.span;
-        let by = by(cx, invocation.event, name);
+        let by = by(cx, invocation.event, &cx.event_name(invocation.event));
         let Some(event) = koru::event_of_name(build, name) else {
             let message = format!("transform `{name}` is not there while compiling");
             cx.sink.report(Diagnostic::new(KORU706, call, message).help("is it under a `build(..)` guard?"));
@@ -114,10 +115,9 @@ impl Run<'_, '_, '_> {
         };
         if !koru::is_implemented(build, event) {
             let message = format!("nothing implements the transform `{name}`");
-            let missing = Diagnostic::new(KORU056, call, message)
-                .also(cx.events[invocation.event].span, "declared here");
-            cx.sink
-                .report(missing.help(format!("add `~proc {} {{ .. }}`", cx.events[invocation.event].name)));
+            let missing =
+                Diagnostic::new(KORU056, call, message).also(cx.events[runner].span, "declared here");
+            cx.sink.report(missing.help(format!("add `~proc {} {{ .. }}`", cx.events[runner].name)));
             return None;
         }
         let mark = build.sink.len();
@@ -160,7 +160,7 @@ impl Run<'_, '_, '_> {
                     cx.sink.report(Diagnostic::new(KORU704, call, message));
                     return None;
                 };
-                let home = cx.events[invocation.event].module;
+                let home = koru::home_of_texts(cx, invocation);
                 Texts::new(cx, &handles.codes, home, call, by).tree(cx, code)
             }
             Ok(Some(Answer::Failed { message, at })) => {
@@ -171,7 +171,7 @@ impl Run<'_, '_, '_> {
             }
             Ok(None) => {
                 let message = format!("the answer of `{name}` cannot be read");
-                let wrong = Diagnostic::new(KORU706, cx.events[invocation.event].span, message);
+                let wrong = Diagnostic::new(KORU706, cx.events[runner].span, message);
                 cx.sink.report(wrong.help("`code` is a `Code`, `message` a `[]const u8`, `at` a `Span`"));
                 None
             }

@@ -80,7 +80,7 @@ pub fn import_is_active(cx: &Context, annotations: &[Annotation]) -> bool {
 
 /// Does the event exist only while compiling? Its annotations, its module's, or its inputs say so.
 pub fn is_comptime(event: &ast::EventDecl, annotations: &[Annotation], module: &[Annotation]) -> bool {
-    if annotations.has("comptime") || annotations.has("norun") || annotations.has("transform") {
+    if ["comptime", "norun", "transform", "expand"].iter().any(|word| annotations.has(word)) {
         return true;
     }
     let by_module = module.has("comptime") && !module.has("runtime") && !annotations.has("runtime");

@@ -10,6 +10,7 @@ mod code;
 mod derive;
 mod laws;
 mod reach;
+mod template;
 mod walk;
 
 pub use call::{Answer, run_transform};
@@ -17,6 +18,7 @@ pub(super) use code::filled;
 pub use code::{Code, Filling, Texts};
 pub use laws::check_transforms;
 pub use reach::{event_of_name, reached};
+pub use template::{home_of_texts, runner};
 pub use walk::{Invocation, Made, Transformer, expand, expand_flow, expand_reached};
 
 use super::annotations;
@@ -65,7 +67,8 @@ pub fn split_then<'a>(
 /// Are calls of this event replaced by the code a library gives?
 pub fn is_transform(cx: &Context, event: EventId) -> bool {
     let annotations = &cx.events[event].annotations;
-    annotations.has("transform") && annotations::word(annotations).is_none()
+    let is_replaced = annotations.has("transform") || template::is_template(annotations);
+    is_replaced && annotations::word(annotations).is_none()
 }
 
 /// The event of a module whose name is a pattern that the path fits.

@@ -3,8 +3,8 @@
 //! In: the declarations of a module. Out: for each name in `derive(..)` a call of that transform, which is told
 //! of the event and answers with declarations.
 
-use super::is_transform;
 use super::walk::Invocation;
+use super::{is_transform, template};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
 use crate::koru::{annotations, resolve};
@@ -17,8 +17,16 @@ pub fn asked(cx: &mut Context, module: ModuleId) -> Vec<Invocation> {
     let tree = cx.modules[module].tree.clone();
     let mut found = Vec::new();
     for item in tree.items.iter().filter(|item| matches!(item.kind, ItemKind::Event(_))) {
-        if item.annotations.call("derive").is_some() && annotations::is_active(cx, &item.annotations) {
+        if !annotations::is_active(cx, &item.annotations) {
+            continue;
+        }
+        if item.annotations.call("derive").is_some() {
             of_event(cx, module, item, &mut found);
+        }
+        if let ItemKind::Event(declared) = &item.kind
+            && let Some(&event) = cx.koru.events.get(&(module, declared.name.name))
+        {
+            found.extend(template::answers(cx, module, event, item));
         }
     }
     found

@@ -2,6 +2,7 @@
 //! calls take.
 
 use super::is_transform;
+use super::template::is_template;
 use crate::Context;
 use crate::ids::EventId;
 use crate::koru::arguments;
@@ -20,6 +21,14 @@ pub fn check_transforms(cx: &mut Context) {
 fn check(cx: &mut Context, event: EventId) {
     let (source, annotations) = (cx.events[event].source.clone(), cx.events[event].annotations.clone());
     let name = source.name.name;
+    if is_template(&annotations) {
+        if super::runner(cx, event).is_none() {
+            let message = format!("nothing here expands templates, as `{name}`");
+            let lonely = Diagnostic::new(KORU706, source.name.span, message);
+            cx.sink.report(lonely.help("import a library that does, as `$std/template`"));
+        }
+        return;
+    }
     let answers =
         "a transform answers `| transformed { code: Code }` or `| failed { message: []const u8, at: Span }`";
     let mut report = |span: Span, message: String| {
@@ -73,6 +82,11 @@ pub fn check_arguments(cx: &mut Context, event: EventId, call: &Call) -> Option<
     // What is taken as it is written may be left out, and takes what has no other place.
     let is_expression =
         |input: &Field| matches!(&*input.ty.host.kind, ExprKind::Name(name) if *name == "Expression");
+    if is_template(&cx.events[event].annotations) {
+        let mark = cx.sink.len();
+        arguments::fit(&taking, &call.args, call.path.span, &mut cx.sink);
+        return (cx.sink.len() == mark).then_some(());
+    }
     let takes_all = taking.inputs.iter().any(is_expression);
     let mark = cx.sink.len();
     let supplies = arguments::fit(&taking, &call.args, call.path.span, &mut cx.sink);
