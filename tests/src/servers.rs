@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::idle", idle),
         Trial::test("server::router", router),
         Trial::test("server::orderly", orderly),
+        Trial::test("server::addresses", addresses),
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
         Trial::test("server::drain", drain),
@@ -142,8 +143,12 @@ fn compile(program: &str, target: &Target, more: &str) -> Result<(Place, u16), F
 }
 
 fn wait_for(port: u16) -> Result<(), Failed> {
+    wait_for_at("127.0.0.1", port)
+}
+
+fn wait_for_at(host: &str, port: u16) -> Result<(), Failed> {
     for _ in 0..200 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        if TcpStream::connect((host, port)).is_ok() {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(25));
@@ -280,6 +285,66 @@ fn orderly() -> Result<(), Failed> {
                   GET /livez 200 5\nGET /readyz 503 6\n";
     if lines != wanted {
         return Err(format!("it logs\n{lines}").into());
+    }
+    Ok(())
+}
+
+/// It listens at addresses of either kind, and says of what is none that it is none.
+fn addresses() -> Result<(), Failed> {
+    if TcpListener::bind(("::1", 0)).is_err() {
+        return Ok(());
+    }
+    let more = "\n~std.build:config { \"ipv6\": \"on\" }\n";
+    let (place, _) = compile("examples/orderly_server", Target::host(), more)?;
+    let at = |host: &str, port: u16| {
+        let mut command = Command::new(place.path().join("a.out"));
+        command.envs([("PORT", &*port.to_string()), ("HOST", host)]).stdout(Stdio::null());
+        command
+    };
+    let wrong = [
+        "",
+        ":",
+        "1",
+        ":::",
+        "1::2::3",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9",
+        "::12345",
+        "::g",
+        "::1.2.3",
+        "1:2:",
+    ];
+    for host in wrong {
+        let refused = at(host, 1).output()?;
+        let asked = at(host, 1).arg("--healthcheck").status()?;
+        if text(&refused.stderr) != "Failed to listen: PORT or HOST is none\n" || asked.code() != Some(1) {
+            return Err(format!("{host:?}: {}", explain(&refused)).into());
+        }
+    }
+    for (host, shown) in [
+        ("::", "[::]"),
+        ("::1", "[::1]"),
+        ("0:0:0:0:0:0:0:1", "[0:0:0:0:0:0:0:1]"),
+        ("::ffff:127.0.0.1", "[::ffff:127.0.0.1]"),
+        ("127.0.0.1", "127.0.0.1"),
+    ] {
+        let port = free_port()?;
+        let mut child = at(host, port).stderr(Stdio::piped()).spawn()?;
+        let is_there = wait_for_at(
+            if host.contains("::1") || shown.contains(":1]") { "::1" } else { "127.0.0.1" },
+            port,
+        );
+        let asked = at(host, port).arg("--healthcheck").status()?;
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+        let _ = child.wait();
+        let mut said = String::new();
+        child.stderr.take().ok_or("no stderr")?.read_to_string(&mut said)?;
+        is_there?;
+        if asked.code() != Some(0)
+            || !said.starts_with(&format!("Orisha listening on http://{shown}:{port}\n"))
+        {
+            return Err(format!("{host}: {asked:?}, it says {said}").into());
+        }
     }
     Ok(())
 }
