@@ -9,7 +9,11 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("image::seed", seed), Trial::test("image::failures", failures)]
+    vec![
+        Trial::test("image::seed", seed),
+        Trial::test("image::failures", failures),
+        Trial::test("image::health", health),
+    ]
 }
 
 fn engine(word: &str) -> bool {
@@ -40,8 +44,28 @@ fn seed() -> Result<(), Failed> {
     }
     let checked = check_image("docker", &Place::copy_of(&root().join("examples")));
     let copied = checked.and_then(|()| check_image("ship", &renamed_copy()?));
+    let healthy = copied.and_then(|()| becomes_healthy());
     engine("stop");
-    copied
+    healthy
+}
+
+/// A container of the example with a health check is told to be healthy.
+fn becomes_healthy() -> Result<(), Failed> {
+    let place = Place::copy_of(&root().join("examples"));
+    let built = place.koruc(&["container_server.kz", "docker", "build"]);
+    if !built.status.success() {
+        return Err(explain(&built).into());
+    }
+    let container =
+        docker_text(&["run", "-d", "--read-only", "--health-interval", "1s", "koru-healthy:latest"])?;
+    let start = Instant::now();
+    let mut state = String::new();
+    while state != "healthy" && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(200));
+        state = docker_text(&["inspect", "-f", "{{.State.Health.Status}}", &container])?;
+    }
+    docker_text(&["rm", "-f", &container])?;
+    if state == "healthy" { Ok(()) } else { Err(format!("the container is {state}").into()) }
 }
 
 /// A project with its own copy of the library under another alias, with another command.
@@ -124,6 +148,39 @@ fn ask(port: u16) -> Result<(), Failed> {
     } else {
         Err(format!("curl gets {answer:?}: {}", text(&output.stderr)).into())
     }
+}
+
+/// A command that needs a shell is refused in an image from scratch; an engine is told what it must be for a health check.
+fn health() -> Result<(), Failed> {
+    let example = std::fs::read_to_string(root().join("examples/container_server.kz"))?;
+    let bare = example.replace("CMD [\"/server\", \"--healthcheck\"]", "CMD /server --healthcheck");
+    let other = example
+        .replace("\"healthcheck\": \"on\"", "\"healthcheck\": \"on\",\n    \"docker.engine\": \"./podman\"");
+    for (program, expected) in [
+        (&example, "build -t koru-healthy:latest -f .koru-docker/0/Dockerfile .koru-docker/0\n"),
+        (&bare, "error[KORU703]: an image from scratch has no shell for this"),
+        (
+            &other,
+            "build -t koru-healthy:latest -f .koru-docker/0/Dockerfile .koru-docker/0 --format docker\n",
+        ),
+    ] {
+        let place = Place::new();
+        std::fs::write(place.path().join("main.kz"), program)?;
+        for engine in ["docker", "podman"] {
+            let path = place.path().join(engine);
+            std::fs::write(&path, "#!/bin/sh\necho \"$@\"\nexit 1\n")?;
+            Command::new("chmod").args(["+x", path.as_str()]).status()?;
+        }
+        let tools = format!("{}:{}", place.path(), std::env::var("PATH")?);
+        let mut command = Command::new(crate::koruc::executable());
+        command.args(["main.kz", "docker", "build"]).current_dir(place.path()).env("PATH", tools);
+        let output = command.output()?;
+        let said = text(&output.stderr) + &text(&output.stdout);
+        if output.status.success() || !said.contains(expected) {
+            return Err(explain(&output).into());
+        }
+    }
+    Ok(())
 }
 
 /// No engine's client, or one that fails: said clearly, with its output, and nothing half done.

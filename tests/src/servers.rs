@@ -25,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
         Trial::test("server::drain", drain),
+        Trial::test("server::behind_nginx", behind_nginx),
         Trial::test("server::examples", examples),
     ];
     for (program, play) in STRICT {
@@ -390,6 +391,23 @@ fn drain() -> Result<(), Failed> {
     if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
 }
 
+/// Two copies behind nginx, ended and started anew under load: nobody notices.
+fn behind_nginx() -> Result<(), Failed> {
+    let (place, _) = compile("examples/container_server", Target::host(), "")?;
+    let ports = [free_port()?, free_port()?, free_port()?].map(|port| port.to_string());
+    let output = Command::new("python3")
+        .arg(root().join("tests/http/behind_nginx.py"))
+        .arg(place.path().join("a.out"))
+        .arg("--ports")
+        .args(ports)
+        .output()?;
+    if output.status.code() == Some(3) {
+        eprintln!("\n*** SKIPPED: no nginx here: servers behind it are not tested ***\n");
+        return Ok(());
+    }
+    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+}
+
 fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
     let output = Command::new("python3")
         .arg(root().join("tests/http/hard_times.py"))
@@ -417,7 +435,7 @@ fn strict(program: &str, play: &str) -> Result<(), Failed> {
 }
 
 /// What curl is given for an example, where it asks, and what it must get.
-const TALKS: [(&str, &[&str], &str, &str); 12] = [
+const TALKS: [(&str, &[&str], &str, &str); 13] = [
     ("echo_server", &["-d", "hello"], "/", "hello"),
     ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
     ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
@@ -430,6 +448,7 @@ const TALKS: [(&str, &[&str], &str, &str); 12] = [
     ),
     ("greeting_server", &["-H", "Cookie: a=b; name=Bob"], "/", "Bob"),
     ("greeting_server", &[], "/", "who are you?\n"),
+    ("container_server", &[], "/readyz", "ready"),
     (
         "files_server",
         &["-o", "/dev/null", "-w", "%{http_code} %header{content-type}"],
