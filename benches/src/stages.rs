@@ -56,6 +56,8 @@ fn back(group: &mut BenchmarkGroup<WallTime>, program: &Program) {
         output: Output::Object,
         sources: None,
         no_builtins: false,
+        joined: &[],
+        outside: &koru_llvm::NOBODY,
     };
     group.bench_function("llvm", |bencher| {
         bencher.iter(|| koru_llvm::emit(&graph, &options).expect("an object"));

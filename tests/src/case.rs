@@ -5,8 +5,9 @@
 //! talk. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
 //! compiles, runs natively and on every other target that can be emulated here, and does this; so does what
 //! is made without our passes over the graph;
-//! `run.args` are its arguments; a signal is a status of 128 and its number. A README.md says in one sentence
-//! what would be wrong if it failed.
+//! `run.args` are its arguments; a signal is a status of 128 and its number. `needs` says what it takes beyond the
+//! front end: `link`, `clang`, and `libc`, C's library for a target. A README.md says in one sentence what would be
+//! wrong if it failed.
 
 use crate::koruc::{Place, explain, root, text};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,9 +20,29 @@ use std::process::ExitStatus;
 
 /// A test for every golden folder.
 pub fn trials() -> Vec<Trial> {
-    let trial =
-        |(name, folder): (String, Utf8PathBuf)| Trial::test(format!("case::{name}"), move || run(&folder));
+    let trial = |(name, folder): (String, Utf8PathBuf)| {
+        let lacks = lacks(&folder);
+        if let Some(lacks) = lacks {
+            eprintln!("skipped: case::{name} needs {lacks}; ./dev setup installs it");
+        }
+        Trial::test(format!("case::{name}"), move || run(&folder)).with_ignored_flag(lacks.is_some())
+    };
     folders().into_iter().map(trial).collect()
+}
+
+/// What a folder needs and this machine has not.
+fn lacks(folder: &Utf8Path) -> Option<&'static str> {
+    let needs = words(folder.join("needs"));
+    let needs = |word: &str| needs.iter().any(|one| one == word);
+    if needs("clang") && !["clang-19", "clang"].into_iter().any(is_program) {
+        return Some("clang");
+    }
+    (needs("libc") && !TARGETS.iter().any(|target| has_library(target) && can_run(target))).then_some("libc")
+}
+
+/// Is C's library for the target on this machine?
+fn has_library(target: &Target) -> bool {
+    Utf8Path::new(target.c.folder).join(target.c.archive).is_file()
 }
 
 /// Every folder below `tests/cases` that has a `main.kz`, with its name.
@@ -55,7 +76,9 @@ fn run(folder: &Utf8Path) -> Result<(), Failed> {
     if has("compile.stderr") || has("compile.stdout") {
         compile(folder)
     } else if runs {
-        let targets = TARGETS.iter().filter(|target| can_run(target));
+        let needs_library = words(folder.join("needs")).iter().any(|word| word == "libc");
+        let can_link = |target: &Target| !needs_library || has_library(target);
+        let targets = TARGETS.iter().filter(|target| can_run(target) && can_link(target));
         targets.into_iter().try_for_each(|target| compile_and_run(folder, target, "all"))?;
         let without = |failed: Failed| format!("without passes: {}", failed.message().unwrap_or(""));
         compile_and_run(folder, Target::host(), "none").map_err(|failed| without(failed).into())
@@ -104,9 +127,13 @@ pub fn can_run(target: &Target) -> bool {
 /// What runs a target's programs here; None for native ones.
 pub fn emulator(target: &Target) -> Option<&'static str> {
     let is_foreign = target.triple != Target::host().triple;
+    (is_foreign && is_program(target.emulator)).then_some(target.emulator)
+}
+
+/// Is there a program of this name?
+fn is_program(name: &str) -> bool {
     let path = std::env::var("PATH").unwrap_or_default();
-    let is_there = || path.split(':').any(|folder| Utf8Path::new(folder).join(target.emulator).is_file());
-    (is_foreign && is_there()).then_some(target.emulator)
+    path.split(':').any(|folder| Utf8Path::new(folder).join(name).is_file())
 }
 
 fn compile_and_run(folder: &Utf8Path, target: &Target, passes: &str) -> Result<(), Failed> {

@@ -45,7 +45,11 @@ impl Front {
         let runs = !has("compile.stderr");
         // What a signal ended is a diagnostic of the evaluator.
         let is_killed = case::number(&folder, "run.status").is_some_and(|status| status > 128);
-        let is_beyond = has("compile.stdout") || has("run.args") || is_killed || (engine.checks_only && runs);
+        let is_beyond = has("needs")
+            || has("compile.stdout")
+            || has("run.args")
+            || is_killed
+            || (engine.checks_only && runs);
         (!is_beyond && has(&engine.entry)).then_some(Front { folder, engine, runs })
     }
 

@@ -18,6 +18,41 @@ pub struct Syscalls {
     pub clobbers: &'static [&'static str],
 }
 
+/// C's library on a target: linked only into programs that require it by its name and need something of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CLibrary {
+    /// As programs name it among the libraries they require.
+    pub name: &'static str,
+    /// The folder of its headers.
+    pub headers: &'static str,
+    /// The folder of what is named below.
+    pub folder: &'static str,
+    /// Objects in front of a program's own: they begin it, prepare the library, and call `main`.
+    pub before: &'static [&'static str],
+    /// Everything else.
+    pub archive: &'static str,
+    /// Objects behind a program's own.
+    pub after: &'static [&'static str],
+    /// The std module, below the alias `std`, whose `main` such a program has in the place of its `_start`.
+    pub start_module: &'static str,
+    /// What to install where it is missing.
+    pub package: &'static str,
+}
+
+/// musl, where Debian puts it.
+const fn musl(headers: &'static str, folder: &'static str) -> CLibrary {
+    CLibrary {
+        name: "c",
+        headers,
+        folder,
+        before: &["crt1.o", "crti.o"],
+        archive: "libc.a",
+        after: &["crtn.o"],
+        start_module: "os/linux/hosted",
+        package: "musl-dev",
+    }
+}
+
 /// A row of the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target {
@@ -64,6 +99,8 @@ pub struct Target {
     pub start_module: &'static str,
     /// The std module, below the alias `std`, that knows this system.
     pub system_module: &'static str,
+    /// C's library.
+    pub c: CLibrary,
     /// lld's `-m` emulation.
     pub emulation: &'static str,
     /// Program that runs the output where the host cannot.
@@ -99,6 +136,7 @@ pub const TARGETS: &[Target] = &[
         pause: "pause",
         start_module: "os/linux/x86_64",
         system_module: "os/linux",
+        c: musl("/usr/include/x86_64-linux-musl", "/usr/lib/x86_64-linux-musl"),
         emulation: "elf_x86_64",
         emulator: "qemu-x86_64-static",
     },
@@ -129,6 +167,7 @@ pub const TARGETS: &[Target] = &[
         pause: "yield",
         start_module: "os/linux/aarch64",
         system_module: "os/linux",
+        c: musl("/usr/include/aarch64-linux-musl", "/usr/lib/aarch64-linux-musl"),
         emulation: "aarch64linux",
         emulator: "qemu-aarch64-static",
     },
@@ -159,6 +198,7 @@ pub const TARGETS: &[Target] = &[
         pause: ".4byte 0x0100000f",
         start_module: "os/linux/riscv64",
         system_module: "os/linux",
+        c: musl("/usr/include/riscv64-linux-musl", "/usr/lib/riscv64-linux-musl"),
         emulation: "elf64lriscv",
         emulator: "qemu-riscv64-static",
     },

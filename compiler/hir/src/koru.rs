@@ -22,6 +22,7 @@ mod laws;
 mod libraries;
 mod load;
 mod phantom;
+mod requires;
 mod resolve;
 mod retained;
 mod signature;
@@ -40,12 +41,13 @@ pub use commands::{
 };
 pub use comptime::{calls_of_flow, comptime_flows, events_of_flow, flow_instance, number_call};
 pub use implement::{
-    Implementation, body, check_rest, event_instance, every_event, exports, program, program_of,
-    start_exports,
+    Implementation, body, check_rest, event_instance, every_event, exports, exports_for, hosted_exports,
+    program, program_of, start_exports,
 };
 pub use libraries::Library;
 pub use load::{Setup, load, load_host_file};
 pub use phantom::AutoDischarge;
+pub use requires::{FileKind, Required, Requires};
 pub use resolve::{Callee, event_by_host_name, resolve_type};
 pub use retained::retained;
 pub use signature::{input_struct, signature};

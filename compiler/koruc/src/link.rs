@@ -36,11 +36,13 @@ pub struct Options<'a> {
     pub sources: Option<&'a Sources>,
     /// For debuggers: symbols and DWARF, in a file beside the program.
     pub has_companion: bool,
+    /// Does C's library begin the program? It wants to know where the program lies, and runs its constructors.
+    pub is_hosted: bool,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { entry: "_start", sources: None, has_companion: false }
+        Options { entry: "_start", sources: None, has_companion: false, is_hosted: false }
     }
 }
 
@@ -165,7 +167,8 @@ fn link_in(job: &lld::Job, inputs: &[Input], output: &Utf8Path) -> Result<Linked
 fn write_inputs(inputs: &[Input], place: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
     let mut files = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
-        let file = Utf8PathBuf::from(format!("{index}-{}.o", input.name));
+        let name = input.name.replace('/', "_");
+        let file = Utf8PathBuf::from(format!("{index}-{name}.o"));
         fs::write(place.join(&file), input.bytes)?;
         files.push(file);
     }

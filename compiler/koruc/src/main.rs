@@ -7,6 +7,7 @@ mod commands;
 mod disk;
 mod elf;
 mod explain;
+mod foreign;
 mod format;
 mod link;
 mod pipeline;

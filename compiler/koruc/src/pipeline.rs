@@ -2,19 +2,21 @@
 
 use crate::cli::{Emit, Passes};
 use crate::disk::Disk;
+use crate::foreign::Foreign;
 use crate::link::{self, Input, LinkFailure};
 use crate::session::{Failed, Session, command_line, surroundings};
 use crate::world::World;
 use crate::{phase, runtime};
 use camino::{Utf8Path, Utf8PathBuf};
-use koru_base::codes::KORU300;
+use koru_base::codes::{KORU300, KORU304};
 use koru_base::diagnostic::closest;
 use koru_base::targets::{BUILD, TARGETS};
-use koru_base::{Diagnostic, Level, Name, Sources, Target};
+use koru_base::{Diagnostic, Level, Name, Sources, Span, Target};
 use koru_flow::{Graph, Stripped};
 use koru_hir::koru::{Library, Setup};
 use koru_hir::{Context, koru, lower};
-use koru_llvm::Output;
+use koru_llvm::{Bitcode, NOBODY, Output};
+use std::collections::BTreeSet;
 use std::io::Write;
 
 /// What was built.
@@ -76,6 +78,7 @@ pub fn build_loaded<'w>(
         koru::check_rest(&mut cx);
     }
     session.show(&mut cx.sink, &cx.sources)?;
+    let foreign = phase!(session, "foreign", foreign(session, disk, &mut cx, &mut graph)?);
     let unused = phase!(session, "optimize", optimize(session, &mut graph));
     link::settle_thread_memory(&mut graph);
     let mut stripped = koru::unreached(&cx);
@@ -85,11 +88,11 @@ pub fn build_loaded<'w>(
         Some(Emit::Stripped) => return print((stripped.join("\n") + "\n").as_bytes()),
         _ => {}
     }
-    let object = phase!(session, "llvm", emit(session, &graph, cx.target, Some(&cx.sources)));
+    let object = phase!(session, "llvm", emit_joined(session, &graph, &mut cx, &foreign)?);
     if session.options.emit.is_some() {
         return print(&object);
     }
-    let built = phase!(session, "link", link(session, disk, &object, cx.target, &cx.sources)?);
+    let built = phase!(session, "link", link(session, disk, object, &mut cx, &graph, &foreign)?);
     Ok(Some(Built { stripped, ..built }))
 }
 
@@ -216,18 +219,79 @@ pub fn optimize(session: &Session, graph: &mut Graph) -> Stripped {
     }
 }
 
+/// What the program requires besides Koru. Where that asks for functions of the program, or C's library begins it,
+/// these are roots too.
+fn foreign(session: &Session, disk: &Disk, cx: &mut Context, graph: &mut Graph) -> Result<Foreign, Failed> {
+    let mut foreign = Foreign::gather(session, disk, cx)?;
+    if foreign.is_empty() {
+        return Ok(foreign);
+    }
+    let lower = |cx: &mut Context, is_hosted, asked: &BTreeSet<String>| {
+        let mut roots = roots_with(session, cx, is_hosted);
+        roots.extend(koru::exports_for(cx, asked));
+        lower::lower_program(cx, &roots)
+    };
+    let asked = foreign.asked_of_program();
+    *graph = lower(cx, false, &asked);
+    session.show(&mut cx.sink, &cx.sources)?;
+    foreign.settle(session, disk, cx, graph)?;
+    if foreign.is_hosted() {
+        *graph = lower(cx, true, &asked);
+    }
+    Ok(foreign)
+}
+
 /// The program's main, and what other code reaches by name.
 fn roots(session: &Session, cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> {
+    roots_with(session, cx, false)
+}
+
+fn roots_with(session: &Session, cx: &mut Context, is_hosted: bool) -> Vec<koru_hir::ids::InstanceId> {
     let events = &session.events;
     let main = if events.is_empty() { koru::program(cx) } else { koru::program_of(cx, events) };
     let mut roots = vec![main];
-    roots.extend(koru::start_exports(cx));
+    roots.extend(if is_hosted { koru::hosted_exports(cx) } else { koru::start_exports(cx) });
     roots.extend(koru::retained(cx));
     roots
 }
 
 /// An object, or the stage that is asked for. What LLVM calls on its own has no sources: it is compiled as it stands.
 pub fn emit(session: &Session, graph: &Graph, target: &Target, sources: Option<&Sources>) -> Vec<u8> {
+    match emit_with(session, graph, target, sources, &[], &NOBODY) {
+        Ok(bytes) => bytes,
+        Err(failure) => koru_base::bug!("llvm", "{failure}"),
+    }
+}
+
+/// The same, with the bitcode that the program requires as a part of it.
+fn emit_joined(
+    session: &Session,
+    graph: &Graph,
+    cx: &mut Context,
+    foreign: &Foreign,
+) -> Result<Vec<u8>, Failed> {
+    let (joined, outside) = foreign.joined();
+    let made = emit_with(session, graph, cx.target, Some(&cx.sources), &joined, &outside);
+    match made {
+        Ok(bytes) => Ok(bytes),
+        Err(failure) if joined.is_empty() => koru_base::bug!("llvm", "{failure}"),
+        Err(failure) => {
+            let message = format!("what the program requires cannot be joined with it: {failure}");
+            cx.sink.report(Diagnostic::new(KORU304, Span::NONE, message));
+            session.show(&mut cx.sink, &cx.sources)?;
+            Err(Failed::Program)
+        }
+    }
+}
+
+fn emit_with(
+    session: &Session,
+    graph: &Graph,
+    target: &Target,
+    sources: Option<&Sources>,
+    joined: &[Bitcode],
+    outside: &BTreeSet<String>,
+) -> Result<Vec<u8>, koru_llvm::Failure> {
     let output = match session.options.emit {
         Some(Emit::Llvm) => Output::Ir,
         Some(Emit::Bc) => Output::Bitcode,
@@ -239,38 +303,51 @@ pub fn emit(session: &Session, graph: &Graph, target: &Target, sources: Option<&
     // A debug program says where it panics; who reads a stage wants to see what was asked for.
     let says_where = level == Level::Debug && output == Output::Object;
     let sources = sources.filter(|_| session.options.lines || says_where);
-    match koru_llvm::emit(graph, &koru_llvm::Options { target, level, cpu, output, sources, no_builtins }) {
-        Ok(bytes) => bytes,
-        Err(failure) => koru_base::bug!("llvm", "{failure}"),
-    }
+    let options = koru_llvm::Options { target, level, cpu, output, sources, no_builtins, joined, outside };
+    koru_llvm::emit(graph, &options)
 }
 
 /// Links, with code that prepares the program's data at start only where there is something to prepare.
 fn link(
     session: &Session,
     disk: &Disk,
-    object: &[u8],
-    target: &'static Target,
-    sources: &Sources,
+    object: Vec<u8>,
+    cx: &mut Context,
+    graph: &Graph,
+    foreign: &Foreign,
 ) -> Result<Built, Failed> {
-    let mut objects = vec![("program".to_owned(), object.to_vec())];
+    let target = cx.target;
+    let is_hosted = foreign.is_hosted();
+    let path = session.options.output.clone();
+    let (mut objects, behind) = foreign.objects();
+    let has_threads =
+        link::has_thread_memory(&object) || behind.iter().any(|(_, one)| link::has_thread_memory(one));
+    objects.push(("program".to_owned(), object));
+    objects.extend(behind);
+    let is_prepared = has_threads || is_hosted;
+    if is_prepared {
+        objects.push(runtime::preparation(session, disk, target)?);
+    }
+    let missing = runtime::complete(session, disk, &mut objects, foreign, target)?;
+    if !missing.is_empty() {
+        foreign.report(&missing, disk, cx, graph);
+        session.show(&mut cx.sink, &cx.sources)?;
+    }
     let says_where = session.options.level == Level::Debug;
     let mut options = link::Options {
-        sources: says_where.then_some(sources),
+        sources: says_where.then_some(&cx.sources),
         has_companion: session.options.lines,
+        is_hosted,
         ..link::Options::default()
     };
-    let path = session.options.output.clone();
-    if link::has_thread_memory(object) {
-        objects.push(runtime::preparation(session, disk, target)?);
+    if is_prepared {
         options.entry = runtime::PREPARED_ENTRY;
     }
-    runtime::complete(session, disk, &mut objects, target)?;
     let mut linked = link::link(&inputs(&objects), target, &path, options);
     if let Err(LinkFailure::Unrelocated) = linked {
         objects.push(runtime::preparation(session, disk, target)?);
         options.entry = runtime::PREPARED_ENTRY;
-        runtime::complete(session, disk, &mut objects, target)?;
+        runtime::complete(session, disk, &mut objects, foreign, target)?;
         linked = link::link(&inputs(&objects), target, &path, options);
     }
     match linked {

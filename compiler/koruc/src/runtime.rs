@@ -1,42 +1,76 @@
 //! What LLVM calls on its own: memcpy, memset, wide division.
 //!
-//! In: the undefined symbols of an object. Out: objects that define them, each compiled from the file of
-//! its name in `std/rt`, without LLVM recognising in it the very function it is.
+//! In: the undefined symbols of objects. Out: objects that define them, each compiled from the file of
+//! its name in `std/rt`, without LLVM recognising in it the very function it is; and what nobody defines.
 
 use crate::disk::Disk;
+use crate::foreign::Foreign;
 use crate::link::{defined_symbols, is_made_by_linker, undefined_symbols};
 use crate::pipeline;
 use crate::session::{Failed, Session, surroundings};
 use camino::Utf8PathBuf;
 use koru_base::{Files, Target, bug};
 use koru_hir::{koru, lower};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a program begins whose data is prepared first; the preparation goes on at `_start`.
 pub const PREPARED_ENTRY: &str = "koru_prepare_start";
 
-type Object = (String, Vec<u8>);
+/// A name for messages, and the bytes.
+pub type Object = (String, Vec<u8>);
 
-/// Adds objects for everything the given ones lack, and for what those lack.
+/// What objects define and want; who wants it first.
+#[derive(Default)]
+struct Table {
+    defined: BTreeSet<String>,
+    wanted: BTreeMap<String, String>,
+}
+
+impl Table {
+    fn add(&mut self, (name, bytes): &Object) {
+        self.defined.extend(defined_symbols(bytes));
+        for symbol in undefined_symbols(bytes) {
+            self.wanted.entry(symbol).or_insert_with(|| name.clone());
+        }
+    }
+}
+
+/// Adds objects for everything the given ones lack, and for what those lack: of C's library where the program has
+/// it, else of `std/rt`. Gives what nobody defines, and the object that asked first.
 pub fn complete(
     session: &Session,
     disk: &Disk,
     objects: &mut Vec<Object>,
+    foreign: &Foreign,
     target: &'static Target,
-) -> Result<(), Failed> {
-    let own = |bytes: &[u8]| undefined_symbols(bytes).into_iter();
-    let mut wanted: BTreeSet<_> = objects.iter().flat_map(|(_, bytes)| own(bytes)).collect();
-    while let Some(symbol) = wanted.pop_first() {
-        let is_there =
-            objects.iter().any(|(name, bytes)| *name == symbol || defined_symbols(bytes).contains(&symbol));
-        if is_there || is_made_by_linker(&symbol) {
+) -> Result<Vec<(String, String)>, Failed> {
+    let (mut table, mut missing) = (Table::default(), Vec::new());
+    objects.iter().for_each(|object| table.add(object));
+    while let Some((symbol, who)) = table.wanted.pop_first() {
+        if table.defined.contains(&symbol) || is_made_by_linker(&symbol) {
             continue;
         }
-        let bytes = compile(session, disk, &format!("rt/{symbol}"), target)?;
-        wanted.extend(own(&bytes));
-        objects.push((symbol, bytes));
+        let object = match foreign.find(&symbol) {
+            Some(object) => object,
+            None if knows(disk, &symbol) => {
+                (symbol.clone(), compile(session, disk, &format!("rt/{symbol}"), target)?)
+            }
+            None => {
+                table.defined.insert(symbol.clone());
+                missing.push((symbol, who));
+                continue;
+            }
+        };
+        table.add(&object);
+        objects.push(object);
     }
-    Ok(())
+    Ok(missing)
+}
+
+/// Is the symbol one that `std/rt` has?
+pub fn knows(disk: &Disk, symbol: &str) -> bool {
+    let file = Disk::libraries().ok().and_then(|libraries| runtime_file(&libraries, &format!("rt/{symbol}")));
+    file.is_some_and(|file| disk.is_file(&file))
 }
 
 /// The object that corrects addresses in data and sets up the main thread's own memory.

@@ -147,7 +147,7 @@ impl<'c, 'g> Program<'c, 'g> {
         let is_foreign = |function: &Function| {
             function.linkage == Linkage::Import && function.signature.convention == Convention::C
         };
-        !self.graph.functions.iter().any(is_foreign)
+        self.options.joined.is_empty() && !self.graph.functions.iter().any(is_foreign)
     }
 
     fn declare(&self, function: &Function) -> Option<FunctionValue<'c>> {

@@ -13,6 +13,7 @@ mod debug;
 mod diagnostics;
 mod globals;
 mod inst;
+mod join;
 mod lower;
 mod optimize;
 mod realign;
@@ -21,8 +22,10 @@ mod types;
 
 use koru_base::{Level, Sources, Target, bug};
 use koru_flow::Graph;
+use std::collections::BTreeSet;
 use std::fmt;
 
+pub use join::{Bitcode, Symbols, symbols};
 pub use target::{data_layout, host_cpu};
 
 /// What to compile for.
@@ -37,7 +40,14 @@ pub struct Options<'a> {
     pub sources: Option<&'a Sources>,
     /// Compile what LLVM calls on its own: a loop that copies stays a loop.
     pub no_builtins: bool,
+    /// What becomes part of the module.
+    pub joined: &'a [Bitcode],
+    /// Symbols of that which others outside of the module ask for.
+    pub outside: &'a BTreeSet<String>,
 }
+
+/// For programs of which no part is asked for by others.
+pub static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 /// What comes out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,9 +97,10 @@ pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
 fn attempt(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
     let machine = target::machine(options)?;
     let context = inkwell::context::Context::create();
-    let refusals = diagnostics::collect(&context);
     let program = context::Program::new(&context, graph, options, &machine);
     lower::bodies(&program);
+    join::join(&program, options.joined, options.outside)?;
+    let refusals = diagnostics::collect(&context);
     let owns_stack = program.owns_stack();
     let module = program.module;
     if let Err(message) = module.verify() {

@@ -42,6 +42,8 @@ fn what_was_compiled_before_makes_no_difference() {
                 output: Output::Object,
                 sources: None,
                 no_builtins: false,
+                joined: &[],
+                outside: &koru_llvm::NOBODY,
             };
             koru_llvm::emit(&graph, &options).expect("an object")
         };

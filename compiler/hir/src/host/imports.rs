@@ -18,6 +18,7 @@ pub fn builtin_module(cx: &mut Context) -> ModuleId {
         .replace("ARCH", cx.target.arch)
         .replace("SYSTEM", cx.target.system)
         .replace("POINTER_BYTES", &cx.target.pointer_bytes.to_string())
+        .replace("LINK_LIBC", &wants_c_library(cx).to_string())
         .replace("SETTINGS", &settings(cx));
     let file = cx.sources.add("builtin.kz", text.as_str());
     let (tree, diagnostics) = koru_syntax::parse(file, &text);
@@ -46,6 +47,10 @@ pub fn builtin_module(cx: &mut Context) -> ModuleId {
     cx.host.builtin = Some(module);
     declare(cx, module);
     module
+}
+
+fn wants_c_library(cx: &Context) -> bool {
+    cx.koru.tables.requires.c_library(cx.target.c.name).is_some()
 }
 
 /// The keys of the active `std.build:config`, a constant each. Nobody can ask for a key that is no plain word.

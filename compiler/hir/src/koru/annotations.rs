@@ -19,6 +19,8 @@ pub enum Word {
     Format(Name),
     /// A table of settings.
     Config,
+    /// A table of what is linked with the program.
+    Requires,
     /// A table of selected variants.
     Variants,
     /// A command's description.
@@ -49,6 +51,7 @@ pub fn word(annotations: &[Annotation]) -> Option<Word> {
         "tap" => Word::Tap,
         "format" => Word::Format(Name::new(arguments.get(1).copied().unwrap_or("print"))),
         "config" => Word::Config,
+        "requires" => Word::Requires,
         "variants" => Word::Variants,
         "command" => Word::Command,
         "flag" => Word::Flag,

@@ -12,6 +12,7 @@ use koru_base::codes::*;
 use koru_base::{Diagnostic, Name, Span, diagnostic::closest};
 use koru_flow::{Convention, Inline};
 use koru_syntax::ast::{self, Annotations, ItemKind, ProcBody, StepKind};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -320,6 +321,20 @@ pub fn start_exports(cx: &mut Context) -> Vec<InstanceId> {
     let entry = cx.entry();
     let start = super::load_host_file(cx, entry, "arch", Span::NONE);
     start.map(|module| exports(cx, module)).unwrap_or_default()
+}
+
+/// The same where C's library begins the program: its code calls `main`.
+pub fn hosted_exports(cx: &mut Context) -> Vec<InstanceId> {
+    let entry = cx.entry();
+    let start = super::load_host_file(cx, entry, "hosted", Span::NONE);
+    start.map(|module| exports(cx, module)).unwrap_or_default()
+}
+
+/// Exported functions of the program's modules that others ask for by these names.
+pub fn exports_for(cx: &mut Context, names: &BTreeSet<String>) -> Vec<InstanceId> {
+    let modules: Vec<_> = cx.modules.ids().filter(|&module| !cx.modules[module].is_foundation).collect();
+    let all: Vec<_> = modules.into_iter().flat_map(|module| exports(cx, module)).collect();
+    all.into_iter().filter(|&instance| names.contains(cx.instances[instance].name.as_str())).collect()
 }
 
 /// The exported functions of a module.

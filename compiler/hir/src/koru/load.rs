@@ -281,6 +281,7 @@ pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span
         "std" => carried(HOST_STD),
         "system" => carried(&format!("{}.kz", cx.target.system_module)),
         "arch" => carried(&format!("{}.kz", cx.target.start_module)),
+        "hosted" => carried(&format!("{}.kz", cx.target.c.start_module)),
         "root" => return Some(cx.entry()),
         alias if alias.starts_with('$') => return imported_module(cx, alias, span),
         relative if relative.ends_with(".kz") => {

@@ -5,6 +5,7 @@
 
 use super::aliases::json_place;
 use super::annotations::{self, Word};
+use super::requires::{self, Requires};
 use super::resolve;
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
@@ -18,6 +19,8 @@ use std::collections::BTreeMap;
 pub struct Tables {
     /// Keys and values of active configs.
     pub config: BTreeMap<String, Setting>,
+    /// What is linked with the program.
+    pub requires: Requires,
     /// Which proc of an event is chosen.
     pub variants: BTreeMap<EventId, (Name, Span)>,
     pub commands: Vec<Command>,
@@ -60,6 +63,7 @@ pub fn read(cx: &mut Context) {
             }
         }
     }
+    requires::find_libraries(cx);
 }
 
 /// The word a call stands for, without a diagnostic where there is no such event.
@@ -83,7 +87,8 @@ fn read_flow(cx: &mut Context, module: ModuleId, item: &ast::Item, call: &ast::C
         (Word::Flag, Some(source)) => flag(cx, source),
         (Word::Config, Some(source)) if is_active => config(cx, source),
         (Word::Variants, Some(source)) if is_active => variants(cx, source),
-        (Word::Config | Word::Variants | Word::Command | Word::Flag, None) => {
+        (Word::Requires, Some(source)) if is_active => requires::table(cx, module, source),
+        (Word::Config | Word::Requires | Word::Variants | Word::Command | Word::Flag, None) => {
             let missing =
                 Diagnostic::new(KORU302, call.path.span, format!("`{}` needs a table", call.path.name.name));
             cx.sink.report(missing.help("write `{ \"key\": \"value\" }` behind it"));
@@ -93,15 +98,15 @@ fn read_flow(cx: &mut Context, module: ModuleId, item: &ast::Item, call: &ast::C
 }
 
 /// A key, its value, and where both stand.
-struct Entry {
-    key: String,
-    key_span: Span,
-    value: serde_json::Value,
+pub(super) struct Entry {
+    pub key: String,
+    pub key_span: Span,
+    pub value: serde_json::Value,
     span: Span,
 }
 
 /// The entries of a source block that holds a JSON object without its braces.
-fn entries(cx: &mut Context, source: &SourceBlock) -> Vec<Entry> {
+pub(super) fn entries(cx: &mut Context, source: &SourceBlock) -> Vec<Entry> {
     let text = format!("{{{}}}", source.text.trim_end().trim_end_matches(','));
     let json: serde_json::Value = match serde_json::from_str(&text) {
         Ok(json) => json,
@@ -126,7 +131,7 @@ fn entries(cx: &mut Context, source: &SourceBlock) -> Vec<Entry> {
 }
 
 /// The place of a quoted text in a source block; the whole block where escapes hide it.
-fn find(cx: &Context, source: &SourceBlock, quoted: &str) -> Span {
+pub(super) fn find(cx: &Context, source: &SourceBlock, quoted: &str) -> Span {
     match cx.sources.slice(source.span).find(quoted) {
         Some(at) => {
             let start = source.span.start + at as u32;

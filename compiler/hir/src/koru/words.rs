@@ -37,6 +37,7 @@ impl Typing<'_, '_> {
             }
             Word::Tap
             | Word::Config
+            | Word::Requires
             | Word::Variants
             | Word::Command
             | Word::CommandBy(_)

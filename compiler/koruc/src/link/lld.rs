@@ -38,7 +38,7 @@ impl Job<'_> {
     pub fn run(&self, segments: Segments) -> Result<(Vec<u8>, Shape), LinkFailure> {
         let disk = |path: Utf8PathBuf| move |error| LinkFailure::Disk { path, error };
         let script = self.place.join(SCRIPT);
-        fs::write(&script, script::write(self.target, segments, self.options.entry)).map_err(disk(script))?;
+        fs::write(&script, script::write(self.target, segments, &self.options)).map_err(disk(script))?;
         self.call()?;
         let file = fs::read(self.executable()).map_err(disk(self.executable()))?;
         match Shape::of_file(&file) {

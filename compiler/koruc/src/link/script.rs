@@ -3,14 +3,28 @@
 //! Code and constants share a segment with the file's headers; what is written has another, whose first
 //! page of the file is mapped twice so that nothing is padded. Neither is both writable and executable.
 
+use super::Options;
 use super::shape::{RELOCATIONS_START, Segments};
 use koru_base::Target;
 use koru_flow::{Constant, Graph, Linkage, Op};
 use std::fmt::Write;
 
-/// Symbols that the script defines where something names them.
+/// Symbols that the script or lld itself defines where something names them.
 pub fn defines(symbol: &str) -> bool {
-    symbol.starts_with("__relr_") || symbol.starts_with("__tls_") || symbol == "__ehdr_start"
+    let by_lld = [
+        "__ehdr_start",
+        "_GLOBAL_OFFSET_TABLE_",
+        "__global_pointer$",
+        "_end",
+        "_edata",
+        "_etext",
+        "__bss_start",
+    ];
+    let bounds = ["__init_array_", "__fini_array_"];
+    symbol.starts_with("__relr_")
+        || symbol.starts_with("__tls_")
+        || by_lld.contains(&symbol)
+        || bounds.iter().any(|start| symbol.starts_with(start))
 }
 
 /// In a program without threads' memory its bounds are one place; said before the link, what asks for its
@@ -40,9 +54,11 @@ pub fn settle_thread_memory(graph: &mut Graph) {
     }
 }
 
-/// The script for these segments, of a program that begins at `entry`.
-pub fn write(target: &Target, segments: Segments, entry: &str) -> String {
-    let mut script = format!("ENTRY({entry})\nPHDRS {{\n  rx PT_LOAD FILEHDR PHDRS FLAGS(5);\n");
+/// The script for these segments.
+pub fn write(target: &Target, segments: Segments, options: &Options) -> String {
+    let headers = if options.is_hosted { "  headers PT_PHDR PHDRS FLAGS(4);\n" } else { "" };
+    let entry = options.entry;
+    let mut script = format!("ENTRY({entry})\nPHDRS {{\n{headers}  rx PT_LOAD FILEHDR PHDRS FLAGS(5);\n");
     if segments.data {
         script += "  rw PT_LOAD FLAGS(6);\n";
     }
@@ -55,6 +71,7 @@ pub fn write(target: &Target, segments: Segments, entry: &str) -> String {
         let page = target.max_page_bytes;
         let _ = writeln!(script, "  . = ALIGN({page}) + (. & {});", page - 1);
         script += if segments.threads { THREADS } else { "" };
+        script += if options.is_hosted { CONSTRUCTORS } else { "" };
         script += DATA;
     }
     script + DISCARD + "}\n"
@@ -95,6 +112,19 @@ const NO_THREADS: &str = "
     PROVIDE_HIDDEN(__tls_file_end = .);
     PROVIDE_HIDDEN(__tls_end = .);
     PROVIDE_HIDDEN(__tls_align = .);";
+
+/// What C's library calls before `main` and after it, in the order of their priorities.
+const CONSTRUCTORS: &str = "  .init_array : {
+    PROVIDE_HIDDEN(__init_array_start = .);
+    KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*))) KEEP(*(.init_array))
+    PROVIDE_HIDDEN(__init_array_end = .);
+  } :rw
+  .fini_array : {
+    PROVIDE_HIDDEN(__fini_array_start = .);
+    KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*))) KEEP(*(.fini_array))
+    PROVIDE_HIDDEN(__fini_array_end = .);
+  } :rw
+";
 
 /// Tables the linker makes come with the data: they hold addresses that are corrected at start.
 const DATA: &str = "  .data : {

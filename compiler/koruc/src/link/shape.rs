@@ -80,10 +80,11 @@ impl Shape {
 }
 
 /// The symbols an object needs from elsewhere, in the order of its table: what LLVM calls on its own
-/// (`memcpy`, wide division), what C provides, and what the linker script defines.
+/// (`memcpy`, wide division), what C provides, and what the linker script defines. What may be missing is not
+/// among them.
 pub fn undefined_symbols(object: &[u8]) -> Vec<String> {
     let Ok(file) = object::File::parse(object) else { return Vec::new() };
-    let undefined = file.symbols().filter(|symbol| symbol.is_undefined());
+    let undefined = file.symbols().filter(|symbol| symbol.is_undefined() && !symbol.is_weak());
     undefined
         .filter_map(|symbol| symbol.name().ok())
         .filter(|name| !name.is_empty())

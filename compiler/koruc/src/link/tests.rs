@@ -53,7 +53,16 @@ fn graph(target: &Target, text: &str) -> Graph {
 }
 
 fn compile(graph: &Graph, target: &Target, level: Level, output: Output) -> Vec<u8> {
-    let options = koru_llvm::Options { target, level, cpu: None, output, sources: None, no_builtins: false };
+    let options = koru_llvm::Options {
+        target,
+        level,
+        cpu: None,
+        output,
+        sources: None,
+        no_builtins: false,
+        joined: &[],
+        outside: &koru_llvm::NOBODY,
+    };
     koru_llvm::emit(graph, &options).expect("LLVM takes the program")
 }
 
@@ -120,7 +129,16 @@ fn runtime(object: &[u8], target: &Target) -> Vec<u8> {
         graph.functions.iter().filter(|function| wanted.iter().any(|name| function.name == **name));
     graph.functions = functions.cloned().collect();
     let (level, output) = (Level::Small, Output::Object);
-    let options = koru_llvm::Options { target, level, cpu: None, output, sources: None, no_builtins: true };
+    let options = koru_llvm::Options {
+        target,
+        level,
+        cpu: None,
+        output,
+        sources: None,
+        no_builtins: true,
+        joined: &[],
+        outside: &koru_llvm::NOBODY,
+    };
     koru_llvm::emit(&graph, &options).expect("LLVM takes the runtime")
 }
 
@@ -198,6 +216,8 @@ fn asm_that_is_none_is_a_failure() {
         output: Output::Object,
         sources: None,
         no_builtins: false,
+        joined: &[],
+        outside: &koru_llvm::NOBODY,
     };
     let failure = koru_llvm::emit(&graph(target, &text), &options).expect_err("this is no instruction");
     assert!(failure.message.contains("no such instruction"), "{failure}");

@@ -420,6 +420,7 @@ impl<'c, 'w> Walk<'c, 'w> {
             Word::Format(_) => self.void_arms(arms, end, held),
             Word::Tap => self.tap(call, arms, &held),
             Word::Config
+            | Word::Requires
             | Word::Variants
             | Word::Command
             | Word::CommandBy(_)

@@ -233,6 +233,8 @@ fn without_builtins_a_loop_that_copies_stays_a_loop() {
         output: Output::Object,
         sources: None,
         no_builtins: true,
+        joined: &[],
+        outside: &koru_llvm::NOBODY,
     };
     let object = koru_llvm::emit(&graph, &options).expect("an object");
     assert_eq!(undefined_symbols(&object), [""; 0]);

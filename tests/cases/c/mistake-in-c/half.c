@@ -1,0 +1,3 @@
+int half(int number) {
+    return numbr / 2;
+}
