@@ -66,11 +66,10 @@ impl BodyChecker<'_, '_> {
             Type::Float(bits) => ("float", Some(vec![("bits", Value::int(bits))])),
             Type::Pointer(pointer) => ("pointer", Some(self.pointer_parts(&pointer))),
             Type::Array { len, sentinel, child } => {
-                let has_sentinel = Value::Bool(sentinel.is_some());
                 let parts = vec![
                     ("len", Value::int(len)),
                     ("child", Value::Type(child)),
-                    ("has_sentinel", has_sentinel),
+                    ("sentinel_ptr", erased(child, &sentinel)),
                 ];
                 ("array", Some(parts))
             }
@@ -109,7 +108,9 @@ impl BodyChecker<'_, '_> {
             ("is_volatile", Value::Bool(pointer.is_volatile)),
             ("alignment", Value::int(pointer.align.unwrap_or(0))),
             ("child", Value::Type(pointer.child)),
-            ("has_sentinel", Value::Bool(pointer.sentinel.is_some())),
+            ("address_space", Value::EnumLiteral("generic".into())),
+            ("is_allowzero", Value::Bool(false)),
+            ("sentinel_ptr", erased(pointer.child, &pointer.sentinel)),
         ]
     }
 
@@ -143,17 +144,10 @@ impl BodyChecker<'_, '_> {
         default: &Option<Value>,
         align: u32,
     ) -> Vec<Part> {
-        let default = match default {
-            Some(value) => {
-                let pointer = Value::Pointer(constants::data_pointer(ty, value.clone()));
-                Value::Some(Rc::new(pointer))
-            }
-            None => Value::Null,
-        };
         vec![
             ("name", self.name_text(name)),
             ("type", Value::Type(ty)),
-            ("default_value_ptr", default),
+            ("default_value_ptr", erased(ty, default)),
             ("is_comptime", Value::Bool(is_comptime)),
             ("alignment", Value::int(align)),
         ]
@@ -257,5 +251,13 @@ impl BodyChecker<'_, '_> {
             all.push(vec![("name", self.name_text(name))]);
         }
         Value::Some(Rc::new(self.list_of("Error", all)))
+    }
+}
+
+/// A value as `?*const anyopaque`.
+fn erased(ty: TypeId, value: &Option<Value>) -> Value {
+    match value {
+        Some(value) => Value::Some(Rc::new(Value::Pointer(constants::data_pointer(ty, value.clone())))),
+        None => Value::Null,
     }
 }

@@ -1,7 +1,6 @@
 //! `@Type`: a value of `builtin.Type` as a type, the way back from `@typeInfo`.
 //!
-//! What Zig has as `sentinel_ptr` and `default_value_ptr` is left out, and made containers have no
-//! declarations.
+//! Made containers have no declarations.
 
 use super::scope::{poison, type_expr};
 use super::*;
@@ -93,9 +92,10 @@ impl BodyChecker<'_, '_> {
                 _ => None,
             },
             "optional" => Some(self.cx.types.optional(parts.ty("child")?)),
-            "array" if !parts.truth("has_sentinel") => {
+            "array" => {
                 let (len, child) = (parts.number("len")?, parts.ty("child")?);
-                Some(self.cx.types.intern(Type::Array { len, sentinel: None, child }))
+                let sentinel = self.pointed(&parts, "sentinel_ptr")?;
+                Some(self.cx.types.intern(Type::Array { len, sentinel, child }))
             }
             "vector" => {
                 let (len, child) = (u32::try_from(parts.number("len")?).ok()?, parts.ty("child")?);
@@ -120,13 +120,26 @@ impl BodyChecker<'_, '_> {
             "slice" => PointerSize::Slice,
             _ => return None,
         };
-        if parts.truth("has_sentinel") {
-            return None;
-        }
-        let align = parts.number("alignment").filter(|&align| align != 0).map(|align| align as u32);
-        let plain = Pointer::to(size, parts.ty("child")?, parts.truth("is_const"));
-        let pointer = Pointer { align, is_volatile: parts.truth("is_volatile"), ..plain };
+        let sentinel = self.pointed(parts, "sentinel_ptr")?;
+        let child = parts.ty("child")?;
+        let natural = u64::from(crate::layout::layout(self.cx, child).align);
+        let align = parts.number("alignment").filter(|&align| align != 0 && align != natural);
+        let align = align.map(|align| align as u32);
+        let plain = Pointer::to(size, child, parts.truth("is_const"));
+        let pointer = Pointer { align, sentinel, is_volatile: parts.truth("is_volatile"), ..plain };
         Some(self.cx.types.intern(Type::Pointer(pointer)))
+    }
+
+    /// What an optional pointer points to; nothing where that is not known.
+    fn pointed(&self, parts: &Parts, name: &str) -> Option<Option<Value>> {
+        match parts.get(name)?.1 {
+            Value::Null => Some(None),
+            Value::Some(pointer) => match &**pointer {
+                Value::Pointer(pointer) => Some(Some(self.cx.read_pointer(pointer)?)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The fields that are described.
@@ -146,10 +159,13 @@ impl BodyChecker<'_, '_> {
         let mut made = Vec::new();
         for field in self.described(parts)? {
             let (name, ty) = (self.name_in(&field)?, field.ty("type")?);
-            made.push(ContainerField { name, ty, value: None, is_comptime: false, align: None, span });
+            let value = self.pointed(&field, "default_value_ptr")?;
+            let is_comptime = field.truth("is_comptime");
+            made.push(ContainerField { name, ty, value, is_comptime, align: None, span });
         }
         if parts.truth("is_tuple") {
-            let all = made.into_iter().map(|field| TupleField { ty: field.ty, value: None }).collect();
+            let known = |field: &ContainerField| field.value.clone().filter(|_| field.is_comptime);
+            let all = made.iter().map(|field| TupleField { ty: field.ty, value: known(field) }).collect();
             return Some(self.cx.types.intern(Type::Tuple(all)));
         }
         Some(self.made_container(ContainerKind::Struct, parts, made, None, span))

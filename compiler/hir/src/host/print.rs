@@ -33,11 +33,19 @@ impl Context<'_> {
             Type::ErrorSet(set) => error_set_name(set),
             Type::Container(id) => self.containers[*id].name.to_string(),
             Type::Tuple(fields) => {
-                let parts: Vec<String> = fields.iter().map(|field| self.type_name(field.ty)).collect();
-                format!("struct {{ {} }}", parts.join(", "))
+                let parts: Vec<String> = fields.iter().map(|field| self.tuple_field_name(field)).collect();
+                if parts.is_empty() { "struct {}".into() } else { format!("struct {{ {} }}", parts.join(", ")) }
             }
             Type::Function(function) => self.function_name(function),
             Type::FunctionName => "fn".into(),
+        }
+    }
+
+    fn tuple_field_name(&self, field: &TupleField) -> String {
+        let ty = self.type_name(field.ty);
+        match &field.value {
+            Some(value) => format!("comptime {ty} = {}", self.value_name(field.ty, value)),
+            None => ty,
         }
     }
 

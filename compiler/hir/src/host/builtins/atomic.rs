@@ -18,7 +18,7 @@ impl BodyChecker<'_, '_> {
     }
 
     /// The name of a known enum value or literal.
-    fn known_name(&mut self, expr: &ast::Expr, of: &str) -> Option<Name> {
+    pub(super) fn known_name(&mut self, expr: &ast::Expr, of: &str) -> Option<Name> {
         let ty = self.builtin_type(of);
         let known = self.known(expr, Some(ty))?;
         match &known.value {

@@ -229,9 +229,22 @@ impl BodyChecker<'_, '_> {
         nothing(it.span)
     }
 
-    /// `@call(modifier, function, args)`: the tuple's fields are the arguments.
+    /// `@call(modifier, function, args)`: now, or as any call. How it is put into its caller stays ours to choose.
     fn call_builtin(&mut self, it: Use) -> Expr {
-        let Some([_, callee, args]) = self.exactly::<3>(it) else { return poison(it.span) };
+        let Some([modifier, callee, args]) = self.exactly::<3>(it) else { return poison(it.span) };
+        let Some(modifier) = self.known_name(modifier, "CallModifier") else { return poison(it.span) };
+        if modifier != "compile_time" {
+            return self.call_with_tuple(it, callee, args);
+        }
+        let call = self.comptime(|checker| checker.call_with_tuple(it, callee, args));
+        match self.force(call) {
+            Some(known) => Expr::constant(known.ty, it.span, known.value),
+            None => poison(it.span),
+        }
+    }
+
+    /// The tuple's fields are the arguments.
+    fn call_with_tuple(&mut self, it: Use, callee: &ast::Expr, args: &ast::Expr) -> Expr {
         if let ast::ExprKind::Literal { ty: None, body: ast::LiteralBody::Items(items) } = &*args.kind {
             return self.call(callee, items, it.span, it.hint);
         }
