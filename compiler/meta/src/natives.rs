@@ -86,6 +86,7 @@ impl World for Natives<'_, '_> {
             "wallClock" => Ok(args::word(self.driver.wall_clock() as u64)),
             "exit" => self.exit(args),
             "noFolders" => Err(Refusal::refused("the compiler opens no folders to list what is in them")),
+            "noPipes" => Err(Refusal::refused("programs run to their end inside the compiler: `Child.run` keeps what they print")),
             "noThreads" => Err(Refusal::refused("there are no threads inside the compiler")),
             "panic" => Err(Refusal::new(FailureKind::Panic, args.text()?)),
             "argumentCount" => Ok(args::word(self.driver.arguments().len() as u64)),

@@ -58,6 +58,10 @@ impl BodyChecker<'_, '_> {
             }
             return self.call_function(function, receiver, args, span);
         }
+        if base.ty != TypeId::TYPE && self.is_hidden(base.ty, name) {
+            self.check_lost(args);
+            return poison(span);
+        }
         let callee = self.member(base, name, span);
         self.call_value(callee, None, args, span)
     }

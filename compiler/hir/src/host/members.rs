@@ -103,8 +103,7 @@ impl BodyChecker<'_, '_> {
     pub(super) fn container_member(&mut self, id: ContainerId, name: Ident) -> Option<Declared> {
         let found = decl(self.cx, id, name.name, name.span)?;
         let container = &self.cx.containers[id];
-        let is_far = container.module != self.cx.containers[self.scope_at(name.span)].module;
-        if is_far && !container.decls[&name.name].is_public {
+        if self.is_private(id, name) {
             let message = format!("`{}` of `{}` is not public", name.name, container.name);
             let declared = containers::declared_name(&container.decls[&name.name].source);
             let declared = declared.map_or(Span::NONE, |ident| ident.span);
@@ -115,6 +114,19 @@ impl BodyChecker<'_, '_> {
             return Some(Declared::Known(Known { ty: TypeId::ERROR, value: Value::Undefined }));
         }
         Some(found)
+    }
+
+    /// Is it declared without `pub`, in another file?
+    fn is_private(&self, id: ContainerId, name: Ident) -> bool {
+        let container = &self.cx.containers[id];
+        let is_far = container.module != self.cx.containers[self.scope_at(name.span)].module;
+        is_far && container.decls.get(&name.name).is_some_and(|decl| !decl.is_public)
+    }
+
+    /// A method that this code may not call, which was said when it was looked for.
+    pub(super) fn is_hidden(&self, ty: TypeId, name: Ident) -> bool {
+        let ty = self.cx.pointee(ty).unwrap_or(ty);
+        self.cx.container_of(ty).is_some_and(|id| self.is_private(id, name))
     }
 
     fn no_member(&mut self, ty: TypeId, name: Ident, mut names: Vec<Name>) -> Expr {
@@ -143,6 +155,8 @@ impl BodyChecker<'_, '_> {
     /// `value.name`
     pub(super) fn value_member(&mut self, base: Expr, name: Ident, span: Span) -> Expr {
         let base = if self.cx.pointer(base.ty).is_some() { self.settled(base) } else { base };
+        let points_to_list = self.cx.pointee(base.ty).is_some_and(|inner| self.cx.pointer(inner).is_some());
+        let base = if points_to_list { self.load(base, span) } else { base };
         if name.name == "len"
             && let Some(len) = self.length_of(&base, span)
         {

@@ -34,7 +34,11 @@ impl Context<'_> {
             Type::Container(id) => self.containers[*id].name.to_string(),
             Type::Tuple(fields) => {
                 let parts: Vec<String> = fields.iter().map(|field| self.tuple_field_name(field)).collect();
-                if parts.is_empty() { "struct {}".into() } else { format!("struct {{ {} }}", parts.join(", ")) }
+                if parts.is_empty() {
+                    "struct {}".into()
+                } else {
+                    format!("struct {{ {} }}", parts.join(", "))
+                }
             }
             Type::Function(function) => self.function_name(function),
             Type::FunctionName => "fn".into(),
