@@ -57,9 +57,9 @@ fn run(n: i64) void {
         expect![[r#"
             main.run (n.0: i64)
             block
-              main.emit("a{}b{}",struct { i64, comptime_int })(struct { i64, comptime_int }{n.0, 7: comptime_int})
+              main.emit("a{}b{}",struct { i64, comptime comptime_int = 7 })(struct { i64, comptime comptime_int = 7 }{n.0, 7: comptime_int})
               main.emit("{}",struct { main.P })(struct { main.P }{..})
-            main.emit("a{}b{}",struct { i64, comptime_int }) (args.0: struct { i64, comptime_int })
+            main.emit("a{}b{}",struct { i64, comptime comptime_int = 7 }) (args.0: struct { i64, comptime comptime_int = 7 })
             block
               main.put(97: u8)
               main.value(i64)(args.0.0)
