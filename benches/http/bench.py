@@ -46,6 +46,18 @@ def running(command, port):
         yield process
     finally:
         end(process)
+        wait_for_end(port)
+
+
+def wait_for_end(port):
+    """A killed server is gone before its io_uring is, and that has the listener."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return
+        time.sleep(0.01)
 
 
 def wait_for_port(process, port):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Gives a server a hard time: failing system calls, vanishing peers, slow ones, and one that reads nothing.
 
-    hard_times.py --server PATH --port P [--only faults,resets,slow,flood,shed]
+    hard_times.py --server PATH --port P [--pump epoll|io_uring] [--only faults,resets,slow,flood,shed]
 
 The server answers every request with `Hello from Koru!`. For `slow` it is one whose heads, bodies, writes and idle
 connections have two seconds. Whatever happens, no answer may be wrong, nothing may be left open, and the server
@@ -52,12 +52,16 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process.stderr.close()
+        wait_for_port(self.port)
 
     def wait_for_start(self):
-        """It says two lines when all is there."""
-        lines = [self.process.stderr.readline() for _ in range(2)]
-        if not lines[1].startswith(b"Running with"):
-            raise Wrong(f"it does not start: {lines}")
+        """It says what it listens at and how it runs when all is there, and before that what it does without."""
+        said = [b"-"]
+        while said[-1] and not said[-1].startswith(b"Running with"):
+            said.append(self.process.stderr.readline())
+        if not said[-1]:
+            raise Wrong(f"it does not start: {said[1:]}")
+        self.said = b"".join(said[1:]).decode()
 
     def connect(self, timeout=5.0):
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
@@ -82,6 +86,18 @@ class Server:
                 return
             time.sleep(0.05)
         raise Wrong(f"{self.open_descriptors() - self.descriptors} descriptors are left open")
+
+
+def wait_for_port(port):
+    """A killed server is gone before its io_uring is, and that has the listener."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("0.0.0.0", port))
+                return
+        time.sleep(0.02)
+    raise Wrong("the port of a killed server stays taken")
 
 
 def ask(client):
@@ -114,24 +130,39 @@ def reset(client):
 
 # --- system calls that fail -----------------------------------------------------------------------------------------
 
+# What each pump does not get over at the start stands in AT_THE_START; what makes io_uring fall back, in REFUSED.
 WHILE_SERVING = {
-    "accept4": "EMFILE ENFILE ENOMEM ENOBUFS ECONNABORTED EINTR EAGAIN EPERM EPROTO",
-    "recvfrom": "EINTR ECONNRESET ENOMEM ETIMEDOUT",
-    "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS",
-    "epoll_pwait": "EINTR",
-    "shutdown": "ENOTCONN",
-    "rt_sigtimedwait": "EINTR EAGAIN",
+    "epoll": {
+        "accept4": "EMFILE ENFILE ENOMEM ENOBUFS ECONNABORTED EINTR EAGAIN EPERM EPROTO",
+        # Not EAGAIN: where bytes are, the kernel does not say so.
+        "recvfrom": "EINTR ECONNRESET ENOMEM ETIMEDOUT EHOSTUNREACH",
+        "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS EHOSTUNREACH",
+        "epoll_pwait": "EINTR",
+        "epoll_ctl": "ENOMEM ENOSPC",
+        "shutdown": "ENOTCONN ENOBUFS",
+        "rt_sigtimedwait": "EINTR EAGAIN",
+        "clock_gettime": "EINVAL",
+    },
+    "io_uring": {
+        "io_uring_enter": "EINTR EAGAIN EBUSY ENOMEM",
+        "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS",
+        "shutdown": "ENOTCONN",
+        "rt_sigtimedwait": "EINTR EAGAIN",
+    },
 }
 AT_THE_START = {
     "socket": "EMFILE ENFILE EACCES ENOBUFS EAFNOSUPPORT",
     "bind": "EADDRINUSE EACCES EADDRNOTAVAIL",
     "listen": "EADDRINUSE EOPNOTSUPP",
     "mmap": "ENOMEM",
-    "epoll_create1": "EMFILE ENFILE ENOMEM",
-    "epoll_ctl": "ENOMEM ENOSPC",
     "clone": "EAGAIN ENOMEM",
 }
+AT_THE_START_OF = {
+    "epoll": {"epoll_create1": "EMFILE ENFILE ENOMEM", "epoll_ctl": "ENOMEM ENOSPC"},
+    "io_uring": {},
+}
 HARMLESS = {"madvise": "EINVAL", "mprotect": "ENOMEM", "rt_sigprocmask": "EINVAL"}
+REFUSED = {"io_uring_setup": "EPERM EACCES ENOSYS EINVAL ENOMEM EMFILE ENFILE", "io_uring_register": "EINVAL ENOMEM EPERM"}
 
 
 def cases(table):
@@ -143,16 +174,32 @@ def strace(call, error, when):
 
 
 def faults(options):
-    for call, error in cases(WHILE_SERVING):
-        with Server(options, strace(call, error, "3..12+3")) as server:
+    for call, error in cases(WHILE_SERVING[options.pump]):
+        # The listener's own registration is another's test.
+        first = 6 if call == "epoll_ctl" else 3
+        with Server(options, strace(call, error, f"{first}..12+3")) as server:
             survive(server, call, error)
     for call, error in cases(HARMLESS):
         with Server(options, strace(call, error, "1+")) as server:
             server.must_serve()
-    for call, error in cases(AT_THE_START):
+    for call, error in cases(AT_THE_START | AT_THE_START_OF[options.pump]):
         ended = subprocess.run([*strace(call, error, "1+"), options.server], capture_output=True, timeout=10, text=True)
-        if ended.returncode or not ended.stderr.startswith("Failed to "):
+        if ended.returncode or "Failed to " not in ended.stderr:
             raise Wrong(f"{call} gives {error} at the start: status {ended.returncode}, {ended.stderr!r}")
+    if options.pump == "io_uring":
+        refusals(options)
+
+
+def refusals(options):
+    """Without io_uring there is epoll, and people are told why; a worker that loses it later has epoll too."""
+    for call, error in [*cases(REFUSED), ("mmap", "ENOMEM")]:
+        # The first mapping is the server's own.
+        with Server(options, strace(call, error, "2+" if call == "mmap" else "1+")) as server:
+            if not server.said.startswith("No io_uring: ") or " + epoll + " not in server.said:
+                raise Wrong(f"{call} gives {error}, and it says {server.said!r}")
+            survive(server, call, error)
+    with Server(options, strace("io_uring_register", "EINVAL", "5+")) as server:
+        survive(server, "io_uring_register", "EINVAL for a worker")
 
 
 def survive(server, call, error):
@@ -344,6 +391,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--server", required=True)
     parser.add_argument("--port", type=int, default=3001)
+    parser.add_argument("--pump", choices=list(WHILE_SERVING), default="epoll")
     parser.add_argument("--only", default=",".join(PARTS))
     options = parser.parse_args()
     for part in options.only.split(","):

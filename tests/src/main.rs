@@ -16,6 +16,7 @@ mod images;
 mod koruc;
 mod laws;
 mod programs;
+mod pumps;
 mod rejections;
 mod rules;
 mod servers;
@@ -43,6 +44,7 @@ fn main() {
     trials.extend(programs::trials());
     trials.extend(servers::trials());
     trials.extend(client::trials());
+    trials.extend(pumps::trials());
     trials.extend(images::trials());
     trials.extend(formatted::trials());
     trials.extend(surroundings::trials());
