@@ -31,10 +31,9 @@ const ASKED: &[&str] = &["set confirm off", "break main.half", "run", "bt 3", "n
 
 /// What must be said of it, in this order.
 const SEEN: &[&str] = &[
-    "#0  main.half () at main.kz:3",
-    "in main:halved () at main.kz:12",
+    "#0  main.half (n=48) at main.kz:5",
+    "in main:halved (n=48) at main.kz:12",
     "at main.kz:16",
-    "return n / two;",
     "return .{ .is = whole + 1 };",
     "| is n |> print.ln(",
 ];
@@ -42,6 +41,8 @@ const SEEN: &[&str] = &[
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("debugger::gdb", steps),
+        Trial::test("debugger::variables", variables),
+        Trial::test("debugger::unwatched", nobody_pays_for_variables),
         Trial::test("debugger::trace", addresses_become_places),
         Trial::test("debugger::companion", a_companion_says_where),
         Trial::test("debugger::refusals", what_is_no_program_is_refused),
@@ -52,27 +53,136 @@ fn steps() -> Result<(), Failed> {
     let place = Place::new();
     fs::write(place.path().join("main.kz"), PROGRAM)?;
     for level in ["small", "fast", "debug"] {
-        let compiled = place.koruc(&["-g", "-O", level, "main.kz"]);
-        if !compiled.status.success() {
-            return Err(explain(&compiled).into());
-        }
+        made_in(&place, &["-g", "-O", level, "main.kz"])?;
         let ran = place.run(None, &[]);
         if text(&ran.stderr) != "25\n" {
             return Err(format!("-g -O {level}: {}", explain(&ran)).into());
         }
     }
+    says_in_order(&place, ASKED, SEEN)
+}
+
+/// Has gdb do this with the program, and compares what it says.
+fn says_in_order(place: &Place, asked: &[&str], seen: &[&str]) -> Result<(), Failed> {
     let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-q", "-batch"]).args(ASKED.iter().flat_map(|command| ["-ex", command])).arg("a.out");
+    gdb.args(["-nx", "-q", "-batch"]).args(asked.iter().flat_map(|command| ["-ex", command])).arg("a.out");
     let Ok(output) = gdb.current_dir(place.path()).output() else {
         eprintln!("\n*** SKIPPED: there is no gdb here: what debuggers see is not tested ***\n");
         return Ok(());
     };
     let said = text(&output.stdout) + &text(&output.stderr);
     let mut rest = text(&output.stdout);
-    for wanted in SEEN {
+    for wanted in seen {
         match rest.split_once(wanted) {
             Some((_, behind)) => rest = behind.to_owned(),
             None => return Err(format!("gdb does not say `{wanted}`:\n{said}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// A value of each kind, as parameters, locals, and what a flow binds.
+const VALUES: &str = r#"~import "$std/io"
+const std = @import("std");
+
+const Color = enum(u8) { red, green, blue };
+const Point = struct { x: i32, y: f64 };
+const Shape = union(enum) { circle: f64, square: Point, none };
+const Node = struct { value: u32, next: ?*const Node };
+
+fn look(n: u32, ok: bool, name: []const u8, point: Point, shape: Shape, maybe: ?u16, gone: ?u16, color: Color, list: *const Node) u32 {
+    var sum: u32 = n;
+    var pair = [2]i64{ -1, 2 };
+    for (&pair) |*one| {
+        const twice = one.* * 2;
+        one.* = twice;
+    }
+    const failing = std.fmt.parseInt(u16, name, 10);
+    if (failing) |value| {
+        sum += value;
+    } else |err| {
+        std.debug.print("{s}\n", .{@errorName(err)});
+    }
+    if (ok and point.x < 0 and shape == .square and maybe != null and gone == null and color == .green) sum += list.value;
+    return sum;
+}
+
+~event answered { n: u32 }
+| is { sum: u32, n: u32 }
+
+~proc answered {
+    const last = Node{ .value = 7, .next = null };
+    const list = Node{ .value = 3, .next = &last };
+    const point = Point{ .x = -4, .y = 2.5 };
+    const sum = look(n, true, "hello", point, .{ .square = point }, 12, null, .green, &list);
+    return .{ .is = .{ .sum = sum, .n = n } };
+}
+
+~answered(n: 48)
+| is bound |> print.ln("{{ bound.sum:d }}")
+"#;
+
+/// gdb shows arguments at once, locals as they come, and only those that are seen there.
+fn variables() -> Result<(), Failed> {
+    let place = made(VALUES, &["-g", "-O", "debug", "main.kz"])?;
+    let asked = [
+        "set confirm off",
+        "break main.look",
+        "run",
+        "bt 2",
+        "info args",
+        "print *list.next",
+        "break main.kz:14",
+        "continue",
+        "info locals",
+        "delete",
+        "break main.kz:20",
+        "break main.kz:22",
+        "continue",
+        "info locals",
+        "continue",
+        "info locals",
+        "whatis shape",
+        "break main.kz:38",
+        "continue",
+        "info locals",
+    ];
+    let seen = [
+        "#0  main.look (n=48, ok=true,",
+        "in main:answered (n=48) at main.kz:33",
+        "n = 48\nok = true\nname = {ptr = 0x",
+        "\"hello\", len = 5}\npoint = {x = -4, y = 2.5}\n",
+        "shape = {tag = square, payload = {circle = 2.5, square = {x = -4, y = 2.5}}}\n",
+        "maybe = {payload = 12, is_some = true}\n",
+        "is_some = false}\ncolor = green\nlist = 0x",
+        "= {value = 7, next = 0x0}",
+        "twice = -2\none = 0x",
+        "pair = {-1, 2}\nsum = 48\n",
+        "err = error.InvalidCharacter\n",
+        "failing = {error = error.InvalidCharacter,",
+        "main.look (",
+        "failing = {error = error.InvalidCharacter,",
+        "sum = 48\n",
+        "type = struct main.Shape",
+        "main:flow9 () at main.kz:38",
+        "bound = {sum = 51, n = 48}\n",
+    ];
+    says_in_order(&place, &asked, &seen)
+}
+
+/// Variables are for debuggers alone: without `-g`, and where code is optimised, the graph is the same.
+fn nobody_pays_for_variables() -> Result<(), Failed> {
+    let place = Place::new();
+    fs::write(place.path().join("main.kz"), VALUES)?;
+    let graph = |words: &[&str]| text(&place.koruc(&[words, &["--emit", "flow", "main.kz"]].concat()).stdout);
+    if !graph(&["-g", "-O", "debug"]).contains("\n    show 0 v")
+        || graph(&["-O", "debug"]).contains(" show 0 v")
+    {
+        return Err("-g does not show variables, or no -g does".into());
+    }
+    for level in ["small", "safe"] {
+        if graph(&["-g", "-O", level]) != graph(&["-O", level]) {
+            return Err(format!("-g changes the graph at -O {level}").into());
         }
     }
     Ok(())

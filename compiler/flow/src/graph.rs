@@ -7,9 +7,11 @@
 
 mod op;
 mod terminator;
+mod watch;
 
 pub use op::*;
 pub use terminator::*;
+pub use watch::*;
 
 use koru_base::idx::IdVec;
 use koru_base::{Name, Span, id};
@@ -68,6 +70,8 @@ impl Type {
 pub struct Graph {
     pub functions: IdVec<FunctionId, Function>,
     pub globals: IdVec<GlobalId, Global>,
+    /// For debuggers; empty where none is asked for. Not part of the graph's text.
+    pub watch: Watch,
 }
 
 /// A function: an event's proc, a flow, or a host function.

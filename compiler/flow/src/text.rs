@@ -42,6 +42,7 @@
 //!     fill v0, v1, v2                            // at v0 byte v1 times v2
 //!     live s0                                    // the slot is used from here on
 //!     dead s0                                    // it is not used until it is live again
+//!     show 3 v0                                  // for debuggers: at v0 is the graph's variable 3
 //!     v2: i32 = atomic load v0 acquire
 //!     atomic store v0, v1 release
 //!     v2: i32 = atomic add v0, v1 monotonic      // the old value

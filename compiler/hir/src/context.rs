@@ -23,6 +23,8 @@ pub struct Context<'w> {
     pub target: &'static Target,
     /// How the program is compiled: what is checked at run time.
     pub mode: Level,
+    /// Are debuggers told of the program's variables?
+    pub is_watched: bool,
     /// Names `--build=NAME` and commands turned on, and the target's system.
     pub build_flags: BTreeSet<Name>,
     pub sources: Sources,
@@ -62,6 +64,7 @@ impl<'w> Context<'w> {
             events: IdVec::new(),
             globals: IdVec::new(),
             panic: None,
+            is_watched: false,
             host: Default::default(),
             koru: Default::default(),
             evaluation: Default::default(),

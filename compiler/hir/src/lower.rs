@@ -26,6 +26,7 @@ mod switch;
 mod tidy;
 mod union;
 mod unwrap;
+mod watch;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -45,6 +46,7 @@ pub fn lower_program(cx: &mut Context, roots: &[InstanceId]) -> flow::Graph {
     let mut lowering = Lowering::new(cx.mode.is_checked());
     lowering.panic = cx.panic;
     lowering.says_where = cx.mode.is_checked();
+    lowering.is_watched = cx.is_watched;
     for &root in roots {
         lowering.function(cx, root);
     }
@@ -73,6 +75,9 @@ pub struct Lowering {
     /// Functions whose bodies were being checked when they were asked for.
     postponed: Vec<InstanceId>,
     names: FxHashMap<Name, flow::Symbol>,
+    /// Are debuggers told of variables?
+    is_watched: bool,
+    shapes: watch::Shapes,
     pool: pool::Pool,
     tables: names::Tables,
 }
@@ -163,6 +168,7 @@ impl Lowering {
             self.graph.functions[function].body = Some(lowered);
         }
         self.fill_error_names(cx);
+        self.name_errors(cx);
     }
 
     /// A function of a body that takes nothing and gives back a value of a type.

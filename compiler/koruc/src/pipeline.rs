@@ -73,6 +73,8 @@ pub fn build_loaded<'w>(
         // Flows with mistakes reach nothing: look at everything, so that one run tells all.
         roots.extend(koru::every_event(&mut cx));
     }
+    // Elsewhere most variables are gone when the code is optimised.
+    cx.is_watched = session.options.lines && session.options.level == Level::Debug;
     let mut graph = phase!(session, "lower", lower::lower_program(&mut cx, &roots));
     if cx.sink.has_errors() {
         koru::check_rest(&mut cx);

@@ -49,7 +49,9 @@ impl<'c, 'g> Program<'c, 'g> {
             Ok(processor) => processor,
             Err(failure) => bug!("llvm", "a machine was made for no processor: {failure}"),
         };
-        let lines = options.sources.map(|sources| Lines::new(context, &module, sources, options.level));
+        let lines = options
+            .sources
+            .map(|sources| Lines::new(context, &module, (sources, &graph.watch), options.level));
         let mut program = Program {
             graph,
             options,

@@ -75,7 +75,8 @@ fn values<'c, 'g>(at: &mut Lowering<'c, 'g, '_>, step: &'g Inst) -> Vec<Value<'c
         | Op::AtomicStore { .. }
         | Op::Fence(_)
         | Op::SlotLive(_)
-        | Op::SlotDead(_) => {
+        | Op::SlotDead(_)
+        | Op::Show { .. } => {
             act(at, &step.op);
             Vec::new()
         }
@@ -99,6 +100,11 @@ fn act(at: &Lowering, op: &Op) {
         }
         Op::Fence(order) => at.program.builder.fence(atomic::order(*order)),
         Op::SlotLive(slot) => memory::mark_slot(at, "llvm.lifetime.start", *slot),
+        Op::Show { variable, address } => {
+            if let Some(lines) = &at.program.lines {
+                lines.show(*variable, at.get(*address), &at.program.builder);
+            }
+        }
         Op::SlotDead(slot) => memory::mark_slot(at, "llvm.lifetime.end", *slot),
         op => bug!("llvm", "{op:?} has a result"),
     }

@@ -69,10 +69,14 @@ impl<'c, 'g, 'p> Lowering<'c, 'g, 'p> {
         if let Some(entry) = entry {
             self.enter(entry);
         }
+        let preamble = self.program.lines.as_ref().map_or(0, |lines| lines.preamble(self.function));
         for &id in &order {
             self.builder().move_to(self.lowered(id).block);
-            for step in &self.body.blocks[id].insts {
-                self.go_to(step.span);
+            let preamble = if id == BlockId(0) { preamble } else { 0 };
+            for (index, step) in self.body.blocks[id].insts.iter().enumerate() {
+                if index >= preamble {
+                    self.go_to(step.span);
+                }
                 inst::lower(&mut self, step);
             }
             self.go_to(self.body.blocks[id].span);

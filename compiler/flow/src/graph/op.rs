@@ -3,7 +3,7 @@
 //! Result types stand in the body's table of values; where an instruction converts, the result's type
 //! says to what. Arithmetic takes integers, or vectors of them, of one type.
 
-use super::{FunctionId, GlobalId, Signature, SlotId, ValueId};
+use super::{FunctionId, GlobalId, Signature, SlotId, ValueId, VariableId};
 use koru_base::Name;
 
 /// What an instruction does.
@@ -57,6 +57,11 @@ pub enum Op {
     SlotLive(SlotId),
     /// The slot's memory is not used until its next `SlotLive`.
     SlotDead(SlotId),
+    /// For debuggers: the variable is at this address from here on.
+    Show {
+        variable: VariableId,
+        address: ValueId,
+    },
 
     // Atomics, naturally aligned.
     AtomicLoad {
@@ -232,7 +237,9 @@ macro_rules! visit_operands {
         match $op {
             Op::Const(_) | Op::Slot(_) | Op::SlotLive(_) | Op::SlotDead(_) | Op::Fence(_) => {}
             Op::Unary(_, a) | Op::Convert(_, a) | Op::Splat(a) | Op::Reduce(_, a) => $visit(a),
-            Op::Load { address, .. } | Op::AtomicLoad { address, .. } => $visit(address),
+            Op::Load { address, .. } | Op::AtomicLoad { address, .. } | Op::Show { address, .. } => {
+                $visit(address)
+            }
             Op::Binary(_, a, b)
             | Op::Overflow(_, a, b)
             | Op::Compare(_, a, b)

@@ -185,6 +185,7 @@ impl Printer<'_> {
             Op::Fill { to, byte, bytes } => format!("fill {to}, {byte}, {bytes}"),
             Op::SlotLive(slot) => format!("live {slot}"),
             Op::SlotDead(slot) => format!("dead {slot}"),
+            Op::Show { variable, address } => format!("show {} {address}", variable.0),
             Op::AtomicLoad { .. }
             | Op::AtomicStore { .. }
             | Op::AtomicUpdate { .. }

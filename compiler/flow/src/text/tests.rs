@@ -66,6 +66,7 @@ fn @f(ptr, i32, <4 x i32>) [return(i32)] {
     copy overlapping v0, v8, v16
     fill v0, v7, v16
     live s1
+    show 2 v0
     dead s1
     v21: i32 = atomic load v0 acquire
     atomic store v0, v1 release

@@ -77,7 +77,7 @@ impl<'a> Scope<'a> {
 
     /// Are the slots, functions and globals an operation names in range?
     fn names(self, op: &Op) -> Check {
-        let Graph { functions, globals } = self.graph;
+        let Graph { functions, globals, .. } = self.graph;
         let is_there = match op {
             Op::Slot(slot) | Op::SlotLive(slot) | Op::SlotDead(slot) => self.body.slots.get(*slot).is_some(),
             Op::Const(Constant::Function(id)) => functions.get(*id).is_some(),

@@ -30,6 +30,8 @@ pub(super) fn check(scope: Scope, op: &Op, results: &[Type]) -> Check {
             address(to).and(is(byte, Type::Int(8))).and(is(bytes, Type::WORD)).and(gives(&[]))
         }
         Op::SlotLive(_) | Op::SlotDead(_) => gives(&[]),
+        // show ptr
+        Op::Show { address: shown, .. } => address(shown).and(gives(&[])),
         // T = atomic load ptr
         Op::AtomicLoad { address: from, order } => {
             let fits = !matches!(order, Order::Release | Order::AcquireRelease);

@@ -5,7 +5,7 @@
 
 use super::memory::{Address, Base};
 use super::shape::{self, Shape};
-use super::{Lowering, control, event, tidy};
+use super::{Lowering, control, event, tidy, watch};
 use crate::context::Context;
 use crate::ids::{LabelId, LocalId, TypeId};
 use crate::layout::{TypeLayout, layout};
@@ -35,6 +35,8 @@ pub(super) struct Code<'a, 'w> {
     /// Does a jump lead into a labelled call from beside it? Then bindings live in memory, since what
     /// is bound on one way to the call is not on another.
     pub has_side_jumps: bool,
+    /// The code that sees each local, where debuggers are told of them.
+    pub watched: Option<FxHashMap<LocalId, Span>>,
     /// Constants and addresses of slots, each made once a block.
     known: FxHashMap<(flow::BlockId, flow::Type, u8, u128), ValueId>,
 }
@@ -92,6 +94,7 @@ pub(super) fn lower_body(
     span: Span,
     body: &Body,
 ) -> flow::Body {
+    let watched = program.is_watched.then(|| watch::scopes(body, span));
     let mut builder = Builder::new(&shape.signature.params);
     builder.span = span;
     let mut code = Code {
@@ -106,6 +109,7 @@ pub(super) fn lower_body(
         entries: FxHashMap::default(),
         scopes: vec![Scope::default()],
         has_side_jumps: event::has_side_jumps(body),
+        watched,
         known: FxHashMap::default(),
     };
     code.begin();
@@ -144,6 +148,7 @@ impl<'a, 'w> Code<'a, 'w> {
                 let home = self.temporary(ty);
                 self.deliver(value, ty, Dest::Memory(home));
                 self.homes[param] = Some(Home::Memory(home));
+                self.show(param);
             } else {
                 self.bind(param, value);
             }
@@ -169,6 +174,7 @@ impl<'a, 'w> Code<'a, 'w> {
             }
         };
         self.homes[local] = Some(home);
+        self.show(local);
     }
 
     /// Must a local of a flat type have an address?

@@ -209,6 +209,7 @@ impl<'a> Code<'a, '_> {
                 let home = self.temporary(ty);
                 self.deliver(payload, ty, Dest::Memory(home));
                 self.homes[local] = Some(Home::Memory(Address { is_fresh: false, ..home }));
+                self.show(local);
             }
             payload => self.bind(local, payload),
         }

@@ -158,6 +158,7 @@ impl<'a> Code<'a, '_> {
         let home = self.aligned(ty, self.body.locals[local].align);
         self.write(value, home)?;
         self.homes[local] = Some(Home::Memory(super::memory::Address { is_fresh: false, ..home }));
+        self.show(local);
         Some(nothing())
     }
 
@@ -169,6 +170,7 @@ impl<'a> Code<'a, '_> {
             Home::Memory(self.aligned(ty, self.body.locals[local].align))
         };
         self.homes[local] = Some(home);
+        self.show(local);
     }
 
     /// Is it a value in memory that nothing changes while the function runs? Then a constant may

@@ -75,6 +75,7 @@ fn has_effect(op: &Op) -> bool {
     match op {
         Op::Load { is_volatile, .. } => *is_volatile,
         Op::Asm(asm) => asm.is_volatile || asm.output.is_empty(),
+        Op::Show { .. } => true,
         Op::Store { .. } | Op::Copy { .. } | Op::Fill { .. } | Op::SlotLive(_) | Op::SlotDead(_) => true,
         Op::AtomicLoad { .. } | Op::AtomicStore { .. } | Op::AtomicUpdate { .. } => true,
         Op::CompareExchange { .. } | Op::Fence(_) | Op::Call { .. } | Op::Syscall { .. } => true,

@@ -59,8 +59,9 @@ impl Choice {
     }
 
     fn is_tiny(&self, body: &Body) -> bool {
-        let is_counted =
-            |op: &Op| !matches!(op, Op::Const(_) | Op::Slot(_) | Op::SlotLive(_) | Op::SlotDead(_));
+        let is_counted = |op: &Op| {
+            !matches!(op, Op::Const(_) | Op::Slot(_) | Op::SlotLive(_) | Op::SlotDead(_) | Op::Show { .. })
+        };
         let insts = body.blocks.iter().flat_map(|block| &block.insts).filter(|inst| is_counted(&inst.op));
         // Each block but the last costs a jump or a branch.
         insts.count() + body.blocks.len() - 1 <= self.limits.tiny

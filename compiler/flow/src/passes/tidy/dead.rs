@@ -111,6 +111,7 @@ pub fn has_effect(op: &Op) -> bool {
         | Op::Fill { .. }
         | Op::SlotLive(_)
         | Op::SlotDead(_)
+        | Op::Show { .. }
         | Op::AtomicLoad { .. }
         | Op::AtomicStore { .. }
         | Op::AtomicUpdate { .. }

@@ -28,6 +28,10 @@ impl Reader<'_> {
             "fill" => self.three().map(|[to, byte, bytes]| Op::Fill { to, byte, bytes }),
             "live" => self.slot_id().map(Op::SlotLive),
             "dead" => self.slot_id().map(Op::SlotDead),
+            "show" => {
+                let variable = VariableId(self.number()?);
+                self.value().map(|address| Op::Show { variable, address })
+            }
             "atomic" => self.atomic(),
             "compare_exchange" => self.compare_exchange(),
             "fence" => self.order().map(Op::Fence),
