@@ -44,7 +44,7 @@ impl Code {
 
     /// Has the text a hole of this name?
     pub fn has_hole(&self, name: &str) -> bool {
-        holes(&self.text).any(|(_, hole)| hole == name)
+        is_name(name) && self.text.contains(&format!("%{{{name}}}"))
     }
 }
 
@@ -53,10 +53,12 @@ fn holes(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices("%{").filter_map(|(at, _)| {
         let inside = &text[at + 2..];
         let name = &inside[..inside.find('}')?];
-        let is_name =
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_name.then_some((at, name))
+        is_name(name).then_some((at, name))
     })
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// What a run of a transform made, being put together.
