@@ -18,6 +18,7 @@ import re
 import socket
 import sys
 import time
+import zlib
 
 try:
     import h11
@@ -189,6 +190,45 @@ def check(what, got, wanted):
 # --- plays: what a program must answer ----------------------------------------------------------------------------------
 
 
+def hello():
+    """examples/simple_server.kz"""
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+        answer = ask(method, "/anything")
+        check(method, (answer.status, answer.body, answer.fields["content-type"]), (200, b"Hello from Koru!", "text/plain"))
+    head = ask("HEAD", "/")
+    check("HEAD", (head.body, head.fields["content-length"]), (b"", "16"))
+    check("HTTP/1.0", ask("GET", "/", version="1.0").body, b"Hello from Koru!")
+
+
+def routes():
+    """examples/router.kz"""
+    for method, path, status, body in [
+        ("GET", "/", 200, b"home"), ("GET", "/?a=/item/1", 200, b"home"), ("GET", "/item/new", 200, b"a form"), ("GET", "/item/7", 200, b"7"), ("GET", "/item/a%2Fb", 200, b"a%2Fb"),
+        ("DELETE", "/item/new", 200, b"new"), ("GET", "/files/a/b/c.txt", 200, b"a/b/c.txt"), ("GET", "/files/", 200, b""), ("GET", "/item/", 404, b"no such page"), ("GET", "/files", 404, b"no such page"),
+        ("HEAD", "/item/7", 200, b""),
+    ]:
+        answer = ask(method, path)
+        check(f"{method} {path}", (answer.status, answer.body), (status, body))
+    other = ask("PATCH", "/item/7")
+    check("another method", (other.status, other.fields["allow"]), (405, "GET, HEAD, DELETE"))
+
+
+def echo():
+    """examples/echo_server.kz"""
+    check("with a length", ask("POST", "/", body=b"hello").body, b"hello")
+    check("nothing", ask("POST", "/").status, 400)
+    check("the longest", ask("POST", "/", body=pattern(200_000)).body == pattern(200_000), True)
+    with Connection() as chunked:
+        chunked.send(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (n, b"z" * n) for n in range(1, 200)) + b"0\r\n\r\n")
+        check("in chunks", chunked.answer("POST").body, b"z" * 19_900)
+
+
+def health():
+    """examples/container_server.kz"""
+    for path, body in [("/livez", b"alive"), ("/readyz", b"ready"), ("/", b"Hello from Koru!")]:
+        check(path, (ask("GET", path).status, ask("GET", path).body), (200, body))
+
+
 def streaming():
     """examples/streaming_server.kz"""
     start = time.monotonic()
@@ -243,6 +283,68 @@ def orders():
         check("an order in chunks", json.loads(chunked.answer("POST").body), priced)
 
 
+def upload():
+    """examples/upload_server.kz"""
+
+    def wanted(data):
+        return 201, b"%08x %d\n" % (zlib.crc32(data), len(data))
+
+    for size in (1, 255, 65536, 3_000_000):
+        answer = ask("PUT", "/f", body=pattern(size))
+        check(f"{size} bytes", (answer.status, answer.body), wanted(pattern(size)))
+    answer = ask("PUT", "/f", body=pattern(70_000), version="1.0")
+    check("HTTP/1.0", (answer.status, answer.body), wanted(pattern(70_000)))
+    check("no body", (ask("PUT", "/f", body=b"").status, ask("PUT", "/f").status), (400, 400))
+    check("a body that is taken whole", ask("POST", "/f", body=b"x" * 1000).status, 400)
+    check("one that is too long for that", ask("POST", "/f", body=b"x" * (1 << 20 | 1)).status, 413)
+    with Connection() as parts:
+        for size, step in [(100, 1), (5000, 7), (2_000_000, 65_521)]:
+            data = pattern(size)
+            parts.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for at in range(0, size, step):
+                piece = data[at : at + step]
+                parts.send(b"%X;a=b\r\n%s\r\n" % (len(piece), piece))
+            parts.send(b"0\r\nTrailer: none\r\n\r\n")
+            answer = parts.answer("PUT")
+            check(f"{size} bytes in chunks of {step}", (answer.status, answer.body), wanted(data))
+        parts.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        check("our word", parts.answer("PUT").status, 100)
+        parts.send(b"helloGET / HTTP/1.1\r\nHost: x\r\n\r\nPUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhiPUT /f HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\n!")
+        answers = [parts.answer("PUT") for _ in range(4)]
+        check("one behind the other", [(a.status, a.body) for a in (answers[0], *answers[2:])], [wanted(b"hello"), wanted(b"hi"), wanted(b"!")])
+        check("between them", answers[1].status, 400)
+        parts.end()
+    with Connection() as wrong:
+        wrong.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n")
+        check("a chunk that is longer than it says", wrong.answer("PUT").status, 400)
+        wrong.end()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        data = pattern(8_000_000)
+        for answer in pool.map(lambda _: ask("PUT", "/f", body=data), range(8)):
+            check("many at a time", (answer.status, answer.body), wanted(data))
+    for _ in range(50):
+        with Connection() as gone:
+            gone.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nnot all")
+    check("after clients that went", ask("GET", "/").status, 400)
+
+
+def middleware():
+    """examples/middleware_server.kz"""
+    key = "Authorization: Bearer sesame"
+    check("the cave", ask("GET", "/", [key]).body, b"the cave\n")
+    check("me", ask("GET", "/me", [key]).body, b"Ali Baba")
+    refused = ask("GET", "/me")
+    check("without the word", (refused.status, refused.fields["www-authenticate"]), (401, "Bearer"))
+    check("another word", ask("GET", "/nowhere", ["Authorization: Bearer barley"]).status, 401)
+    other = ask("POST", "/me", [key])
+    check("another method", (other.status, other.fields["allow"]), (405, "GET, HEAD"))
+    check("another cave", ask("GET", "/nowhere", [key]).status, 404)
+    with Connection() as wrong:
+        wrong.send(b"GET / HTTP/1.1\r\n\r\n")
+        check("a request that is none", wrong.answer().status, 400)
+    check("what was counted", ask("GET", "/count").body, b"2 good, 5 refused\n")
+
+
 def pattern(count):
     block = bytes(range(256))
     return (block * (count // 256 + 1))[:count]
@@ -271,6 +373,7 @@ def streams():
             start = time.monotonic()
             check("a neighbour", ask("GET", "/plain").body, b"plain")
             longest = max(longest, time.monotonic() - start)
+            slow.more()
         for reader in readers:
             check("bytes for many", reader.result().body == pattern(size), True)
         check("bytes for a slow client", slow.answer().body == pattern(size), True)

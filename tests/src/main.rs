@@ -21,6 +21,7 @@ mod rejections;
 mod rules;
 mod servers;
 mod surroundings;
+mod talks;
 mod taps;
 mod tidy;
 mod together;
@@ -43,6 +44,7 @@ fn main() {
     trials.extend(rejections::trials());
     trials.extend(programs::trials());
     trials.extend(servers::trials());
+    trials.extend(talks::trials());
     trials.extend(client::trials());
     trials.extend(pumps::trials());
     trials.extend(images::trials());

@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = vec![
-        Trial::test("server::vectors", vectors),
+        Trial::test("server::vectors", || vectors("examples/simple_server")),
+        Trial::test("server::vectors_in_pieces", || vectors("tests/http/pieces")),
         Trial::test("server::port_taken", port_taken),
         Trial::test("server::signals", signals),
         Trial::test("server::idle", idle),
@@ -26,11 +27,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::slow_clients", slow_clients),
         Trial::test("server::drain", drain),
         Trial::test("server::behind_nginx", behind_nginx),
-        Trial::test("server::examples", examples),
     ];
-    for (program, play) in STRICT {
-        trials.push(Trial::test(format!("server::strict::{play}"), move || strict(program, play)));
-    }
     for target in TARGETS.iter().filter(|target| *target != Target::host() && can_run(target)) {
         trials.push(Trial::test(format!("server::emulated::{}", target.arch), move || emulated(target)));
     }
@@ -39,9 +36,9 @@ pub fn trials() -> Vec<Trial> {
 
 /// A server that runs until it is dropped.
 pub struct Server {
-    place: Place,
-    port: u16,
-    child: Child,
+    pub place: Place,
+    pub port: u16,
+    pub child: Child,
 }
 
 impl Server {
@@ -158,8 +155,8 @@ fn wait_for_at(host: &str, port: u16) -> Result<(), Failed> {
 }
 
 /// The byte vectors, split at every byte and pipelined.
-fn vectors() -> Result<(), Failed> {
-    let server = Server::start(Target::host())?;
+fn vectors(program: &str) -> Result<(), Failed> {
+    let server = Server::of(program, Target::host())?;
     let driver = root().join("tests/http/drive.py");
     let output = Command::new("python3")
         .arg(driver)
@@ -414,71 +411,4 @@ fn play_hard(place: &Place, port: u16, parts: &str) -> Result<(), Failed> {
         .args(["--server", place.path().join("a.out").as_str(), "--port", &port.to_string(), "--only", parts])
         .output()?;
     if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
-}
-
-/// Programs, and what a strict client plays against them (`tests/http/strict.py`).
-const STRICT: [(&str, &str); 4] = [
-    ("examples/streaming_server", "streaming"),
-    ("examples/json_server", "orders"),
-    ("examples/files_server", "files"),
-    ("tests/http/streams", "streams"),
-];
-
-fn strict(program: &str, play: &str) -> Result<(), Failed> {
-    let server = Server::of(program, Target::host())?;
-    let output = Command::new("python3")
-        .arg(root().join("tests/http/strict.py"))
-        .args([play, "--port", &server.port.to_string(), "--pid", &server.child.id().to_string()])
-        .args(["--folder", server.place.path().join("public").as_str()])
-        .output()?;
-    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
-}
-
-/// What curl is given for an example, where it asks, and what it must get.
-const TALKS: [(&str, &[&str], &str, &str); 13] = [
-    ("echo_server", &["-d", "hello"], "/", "hello"),
-    ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
-    ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
-    ("greeting_server", &[], "/?name=Ann", "Hello, Ann!\n"),
-    (
-        "greeting_server",
-        &["-o", "/dev/null", "-w", "%{http_code} %header{set-cookie}"],
-        "/?name=Ann",
-        "201 name=Ann",
-    ),
-    ("greeting_server", &["-H", "Cookie: a=b; name=Bob"], "/", "Bob"),
-    ("greeting_server", &[], "/", "who are you?\n"),
-    ("container_server", &[], "/readyz", "ready"),
-    (
-        "files_server",
-        &["-o", "/dev/null", "-w", "%{http_code} %header{content-type}"],
-        "/",
-        "200 text/html; charset=utf-8",
-    ),
-    ("files_server", &["-r", "0-1"], "/style.css", "h1"),
-    ("json_server", &["-d", "{ \"item\": \"tea\", \"count\": 3 }"], "/orders", PRICED),
-    (
-        "json_server",
-        &["-H", "Transfer-Encoding: chunked", "-d", "{\"count\":3,\"item\":\"tea\"}"],
-        "/orders",
-        PRICED,
-    ),
-    ("streaming_server", &["-N"], "/2", "2\n1\n"),
-];
-
-const PRICED: &str = "{\"item\":\"tea\",\"cents\":1050,\"notes\":[]}";
-
-/// Examples that serve answer as they say.
-fn examples() -> Result<(), Failed> {
-    for talks in TALKS.chunk_by(|a, b| a.0 == b.0) {
-        let server = Server::of(&format!("examples/{}", talks[0].0), Target::host())?;
-        for (example, words, path, expected) in talks {
-            let url = format!("http://127.0.0.1:{}{path}", server.port);
-            let output = Command::new("curl").args(["-s", "-m", "10"]).args(*words).arg(url).output()?;
-            if text(&output.stdout) != *expected {
-                return Err(format!("{example}, {words:?} {path}: {}", explain(&output)).into());
-            }
-        }
-    }
-    Ok(())
 }
