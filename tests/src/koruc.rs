@@ -56,6 +56,11 @@ impl Place {
 
     /// Runs a program here, under the emulator if there is one.
     pub fn run(&self, emulator: Option<&str>, args: &[&str]) -> Output {
+        self.run_with(emulator, args, None)
+    }
+
+    /// The same with a file as standard input.
+    pub fn run_with(&self, emulator: Option<&str>, args: &[&str], input: Option<&Utf8Path>) -> Output {
         let program = self.path().join("a.out");
         let mut command = match emulator {
             Some(emulator) => {
@@ -65,13 +70,18 @@ impl Place {
             }
             None => Command::new(&program),
         };
-        finish(command.args(args).current_dir(self.path()))
+        let input = input.map(|path| std::fs::File::open(path).expect("an input that is there"));
+        finish_with(command.args(args).current_dir(self.path()), input.map_or_else(Stdio::null, Stdio::from))
     }
 }
 
 /// Runs a command to its end, or to the limit.
 fn finish(command: &mut Command) -> Output {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    finish_with(command, Stdio::null())
+}
+
+fn finish_with(command: &mut Command, input: Stdio) -> Output {
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it runs (koruc: build it with `cargo build -p koruc`)");
     let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
     let begun = Instant::now();

@@ -3,6 +3,7 @@
 //! In: the repository, and a koruc that was built before. Out: one named test a folder or a law. A folder
 //! is a test because it is there. `KORU_BLESS=1` rewrites expectations; git shows the difference.
 
+mod benches;
 mod blocks;
 mod book;
 mod case;
@@ -37,6 +38,7 @@ fn main() {
     trials.extend(case::trials());
     trials.extend(together::trials());
     trials.extend(examples::trials());
+    trials.extend(benches::trials());
     trials.extend(blocks::trials());
     trials.extend(book::trials());
     trials.extend(explain::trials());

@@ -51,8 +51,8 @@ fn while_it_helps(body: &mut Body, level: Level) {
 /// inline there LLVM puts in, which remembers where.
 fn limits(level: Level) -> Limits {
     match level {
-        Level::Debug | Level::Small => Limits { splices_sole: true, tiny: 4 },
-        Level::Safe | Level::Fast => Limits { splices_sole: true, tiny: 24 },
+        Level::Debug | Level::Small => Limits { splices_sole: true, splices_loops: true, tiny: 4 },
+        Level::Safe | Level::Fast => Limits { splices_sole: true, splices_loops: false, tiny: 24 },
     }
 }
 

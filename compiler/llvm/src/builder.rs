@@ -29,6 +29,15 @@ fn sound<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     }
 }
 
+/// Bytes as so many items of so many bytes each. Said that way LLVM knows more of an address: the product does not
+/// overflow, it is cheap, and items do not overlap.
+fn scaled(bytes: IntValue) -> Option<(IntValue, u32)> {
+    let product = bytes.as_instruction_value().filter(|made| made.get_opcode() == InstructionOpcode::Mul)?;
+    let factor = |at| Some(product.get_operand(at)?.value()?.into_int_value());
+    let size = factor(1)?.get_zero_extended_constant().and_then(|size| u32::try_from(size).ok())?;
+    Some((factor(0)?, size))
+}
+
 impl<'c> Builder<'c> {
     pub fn new(context: &'c Context) -> Builder<'c> {
         Builder { inner: context.create_builder(), types: Types::new(context) }
@@ -226,12 +235,16 @@ impl<'c> Builder<'c> {
     /// The address `bytes` behind `base`. `is_inside`: both lie in one object, or one past its end.
     #[allow(unsafe_code)] // inkwell cannot know that LLVM's verifier checks the indices
     pub fn offset(&self, base: Value<'c>, bytes: Value<'c>, is_inside: bool) -> Value<'c> {
-        let (ty, base, bytes) = (self.types.byte(), base.into_pointer_value(), [bytes.into_int_value()]);
+        let (base, bytes) = (base.into_pointer_value(), bytes.into_int_value());
         // SAFETY: one index, of a sized type.
         let address = unsafe {
-            match is_inside {
-                true => self.inner.build_in_bounds_gep(ty, base, &bytes, ""),
-                false => self.inner.build_gep(ty, base, &bytes, ""),
+            match (is_inside, scaled(bytes)) {
+                (true, Some((index, size))) => {
+                    let item = self.types.byte().array_type(size);
+                    self.inner.build_in_bounds_gep(item, base, &[index], "")
+                }
+                (true, None) => self.inner.build_in_bounds_gep(self.types.byte(), base, &[bytes], ""),
+                (false, _) => self.inner.build_gep(self.types.byte(), base, &[bytes], ""),
             }
         };
         sound(address).into()

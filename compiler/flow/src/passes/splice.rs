@@ -153,8 +153,12 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(text: &str, expected: Expect) {
+        check_within(Limits { splices_sole: true, splices_loops: true, tiny: 2 }, text, expected);
+    }
+
+    fn check_within(limits: Limits, text: &str, expected: Expect) {
         let pass = |graph: &mut crate::graph::Graph| {
-            super::splice(graph, Limits { splices_sole: true, tiny: 2 });
+            super::splice(graph, limits);
             sweep(graph);
         };
         check_graph(text, pass, expected);
@@ -186,6 +190,53 @@ mod tests {
                   b2:
                     v5: i32 = shift_right_unsigned v0, v1
                     exit return(v5)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_loop_with_one_exit_may_be_left_to_llvm() {
+        check_within(
+            Limits { splices_sole: true, splices_loops: false, tiny: 2 },
+            "fn @spin(i1) [done] {
+              b0(v0: i1): jump b1
+              b1: v1: i1 = xor v0, v0 v2: i1 = xor v1, v0 branch v2, b1, b2
+              b2: exit done
+            }
+            fn @choose(i1) [yes, no] {
+              b0(v0: i1): jump b1
+              b1: v1: i1 = xor v0, v0 v2: i1 = xor v1, v0 branch v2, b1, b2
+              b2: branch v0, b3, b4
+              b3: exit yes
+              b4: exit no
+            }
+            export fn @main(i1) [return] {
+              b0(v0: i1): call @spin(v0) call @choose(v0) [yes -> b1, no -> b1]
+              b1: exit return
+            }",
+            expect![[r#"
+                fn @spin(i1) [done] {
+                  b0(v0: i1):
+                    jump b1
+                  b1:
+                    v1: i1 = xor v0, v0
+                    v2: i1 = xor v1, v0
+                    branch v2, b1, b2
+                  b2:
+                    exit done
+                }
+
+                export fn @main(i1) [return] {
+                  b0(v0: i1):
+                    call @spin(v0)
+                    jump b1
+                  b1:
+                    v1: i1 = xor v0, v0
+                    v2: i1 = xor v1, v0
+                    branch v2, b1, b2
+                  b2:
+                    exit return
                 }
             "#]],
         );

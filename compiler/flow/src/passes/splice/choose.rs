@@ -4,6 +4,7 @@
 //! replaced by its body: it is marked so, it has one caller, or it is hardly larger than a call.
 //! Functions that can call themselves, over however many others, are never spliced: that has no end.
 
+use crate::cfg::Cfg;
 use crate::graph::*;
 use koru_base::idx::IdVec;
 
@@ -12,6 +13,9 @@ use koru_base::idx::IdVec;
 pub struct Limits {
     /// Are functions with one caller spliced?
     pub splices_sole: bool,
+    /// Also those with a loop and one exit? LLVM does that itself, and where it does, it looks at the loop alone
+    /// first: it unrolls what would be too much for it inside of another.
+    pub splices_loops: bool,
     /// Functions of at most this many instructions are spliced wherever they are called.
     pub tiny: usize,
 }
@@ -48,7 +52,10 @@ impl Choice {
             && match function.inline {
                 Inline::Always => true,
                 Inline::Never => false,
-                Inline::Auto => self.is_sole(id, function) || (!function.is_cold && self.is_tiny(body)),
+                Inline::Auto => {
+                    self.is_sole(id, function) && !self.is_left_to_llvm(function, body)
+                        || !function.is_cold && self.is_tiny(body)
+                }
             }
     }
 
@@ -56,6 +63,10 @@ impl Choice {
     fn is_sole(&self, id: FunctionId, function: &Function) -> bool {
         let Mentions { calls, addresses } = self.mentions[id];
         self.limits.splices_sole && function.linkage == Linkage::Internal && calls == 1 && addresses == 0
+    }
+
+    fn is_left_to_llvm(&self, function: &Function, body: &Body) -> bool {
+        !self.limits.splices_loops && function.signature.exits.len() <= 1 && has_loop(body)
     }
 
     fn is_tiny(&self, body: &Body) -> bool {
@@ -66,6 +77,16 @@ impl Choice {
         // Each block but the last costs a jump or a branch.
         insts.count() + body.blocks.len() - 1 <= self.limits.tiny
     }
+}
+
+/// Does some jump lead back?
+fn has_loop(body: &Body) -> bool {
+    let order = Cfg::new(body).order;
+    let mut met: IdVec<BlockId, bool> = body.blocks.iter().map(|_| false).collect();
+    order.iter().any(|&block| {
+        met[block] = true;
+        body.blocks[block].terminator.successors().iter().any(|&next| met[next])
+    })
 }
 
 fn mentions(graph: &Graph) -> IdVec<FunctionId, Mentions> {
