@@ -55,6 +55,7 @@ fn back(group: &mut BenchmarkGroup<WallTime>, program: &Program) {
         cpu: None,
         output: Output::Object,
         sources: None,
+        keeps_frames: false,
         no_builtins: false,
         joined: &[],
         outside: &koru_llvm::NOBODY,

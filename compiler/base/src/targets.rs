@@ -62,6 +62,8 @@ pub struct Target {
     pub system: &'static str,
     /// The processor's name, as `std/os` names its files.
     pub arch: &'static str,
+    /// What begins a comment in its assembly.
+    pub comment: &'static str,
     /// As LLVM writes it.
     pub llvm_triple: &'static str,
     /// LLVM's data layout; a test of the llvm crate compares it with LLVM's own.
@@ -113,6 +115,7 @@ pub const TARGETS: &[Target] = &[
         triple: "x86_64-linux-musl",
         system: "linux",
         arch: "x86_64",
+        comment: "#",
         llvm_triple: "x86_64-unknown-linux-musl",
         data_layout: "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128",
         cpu: "x86-64",
@@ -144,6 +147,7 @@ pub const TARGETS: &[Target] = &[
         triple: "aarch64-linux-musl",
         system: "linux",
         arch: "aarch64",
+        comment: "//",
         llvm_triple: "aarch64-unknown-linux-musl",
         data_layout: "e-m:e-i8:8:32-i16:16:32-i64:64-i128:128-n32:64-S128-Fn32",
         cpu: "generic",
@@ -175,6 +179,7 @@ pub const TARGETS: &[Target] = &[
         triple: "riscv64-linux-musl",
         system: "linux",
         arch: "riscv64",
+        comment: "#",
         llvm_triple: "riscv64-unknown-linux-musl",
         data_layout: "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128",
         cpu: "generic-rv64",

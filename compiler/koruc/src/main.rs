@@ -10,6 +10,7 @@ mod explain;
 mod foreign;
 mod format;
 mod link;
+mod listing;
 mod pipeline;
 mod record;
 mod runtime;

@@ -4,6 +4,7 @@ use crate::cli::{Emit, Passes};
 use crate::disk::Disk;
 use crate::foreign::Foreign;
 use crate::link::{self, Input, LinkFailure};
+use crate::listing::listing;
 use crate::session::{Failed, Session, command_line, surroundings};
 use crate::world::World;
 use crate::{phase, runtime};
@@ -302,11 +303,27 @@ fn emit_with(
     };
     let (level, cpu) = (session.options.level, session.options.cpu.as_deref());
     let no_builtins = sources.is_none();
+    let is_listing = output == Output::Assembly && !session.options.lines;
     // A debug program says where it panics; who reads a stage wants to see what was asked for.
     let says_where = level == Level::Debug && output == Output::Object;
-    let sources = sources.filter(|_| session.options.lines || says_where);
-    let options = koru_llvm::Options { target, level, cpu, output, sources, no_builtins, joined, outside };
-    koru_llvm::emit(graph, &options)
+    let sources = sources.filter(|_| session.options.lines || says_where || is_listing);
+    let keeps_frames = session.options.lines || level == Level::Debug;
+    let options = koru_llvm::Options {
+        target,
+        level,
+        cpu,
+        output,
+        sources,
+        keeps_frames,
+        no_builtins,
+        joined,
+        outside,
+    };
+    let made = koru_llvm::emit(graph, &options)?;
+    Ok(match (sources, std::str::from_utf8(&made)) {
+        (Some(sources), Ok(text)) if is_listing => listing(text, sources, target.comment).into_bytes(),
+        _ => made,
+    })
 }
 
 /// Links, with code that prepares the program's data at start only where there is something to prepare.

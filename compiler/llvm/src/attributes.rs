@@ -25,7 +25,7 @@ impl<'c> Attributes<'c> {
             // A small constant is pushed and popped in three bytes, unless what is below the stack pointer is in use.
             common.extend(["minsize", "optsize", "noredzone"].map(|name| flag(context, name)));
         }
-        if options.sources.is_some() {
+        if options.keeps_frames {
             // Debuggers find callers without tables that the program would have to carry.
             common.push(context.create_string_attribute("frame-pointer", "all"));
         }

@@ -38,6 +38,8 @@ pub struct Options<'a> {
     pub output: Output,
     /// The texts spans lie in, where debuggers shall know the lines.
     pub sources: Option<&'a Sources>,
+    /// Callers are found by a register that holds nothing else: for debuggers, and for traces.
+    pub keeps_frames: bool,
     /// Compile what LLVM calls on its own: a loop that copies stays a loop.
     pub no_builtins: bool,
     /// What becomes part of the module.
@@ -81,8 +83,7 @@ impl std::error::Error for Failure {}
 pub fn emit(graph: &Graph, options: &Options) -> Result<Vec<u8>, Failure> {
     let mut turn = backend::take_turn();
     // Where frames are found by a register, for debuggers, no callee may take it either.
-    if options.level == Level::Small && !options.target.call_settings.is_empty() && options.sources.is_none()
-    {
+    if options.level == Level::Small && !options.target.call_settings.is_empty() && !options.keeps_frames {
         turn.settle(options, true);
         let output = attempt(graph, options)?;
         if !realign::realigns(&output, options) {

@@ -41,6 +41,7 @@ fn what_was_compiled_before_makes_no_difference() {
                 cpu: None,
                 output: Output::Object,
                 sources: None,
+                keeps_frames: false,
                 no_builtins: false,
                 joined: &[],
                 outside: &koru_llvm::NOBODY,

@@ -30,6 +30,7 @@ impl Part {
             cpu: session.options.cpu.as_deref(),
             output: Output::Object,
             sources: None,
+            keeps_frames: false,
             no_builtins: false,
             joined: &[],
             outside: &NOBODY,

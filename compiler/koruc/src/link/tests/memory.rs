@@ -232,6 +232,7 @@ fn without_builtins_a_loop_that_copies_stays_a_loop() {
         cpu: None,
         output: Output::Object,
         sources: None,
+        keeps_frames: false,
         no_builtins: true,
         joined: &[],
         outside: &koru_llvm::NOBODY,
