@@ -134,6 +134,7 @@ codes! {
     HOST016 "dependency-loop" "a declaration needs its own value"
     HOST017 "needs-type" "an expression needs a type from its surroundings and gets none"
     HOST018 "bad-format" "a format string does not fit its arguments"
+    HOST019 "c-type" "a function of C takes or gives what C has no form for"
 }
 
 #[cfg(test)]

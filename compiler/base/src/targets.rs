@@ -18,6 +18,17 @@ pub struct Syscalls {
     pub clobbers: &'static [&'static str],
 }
 
+/// By which rules C passes structs, and fills registers with small numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passing {
+    /// System V on x86-64.
+    SystemV,
+    /// AAPCS64.
+    Aapcs64,
+    /// LP64D of RISC-V. A number of 32 bits fills its register by its sign, whatever its type.
+    Lp64d,
+}
+
 /// C's library on a target: linked only into programs that require it by its name and need something of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CLibrary {
@@ -101,6 +112,8 @@ pub struct Target {
     pub start_module: &'static str,
     /// The std module, below the alias `std`, that knows this system.
     pub system_module: &'static str,
+    /// C's rules for calls.
+    pub passing: Passing,
     /// C's library.
     pub c: CLibrary,
     /// lld's `-m` emulation.
@@ -139,6 +152,7 @@ pub const TARGETS: &[Target] = &[
         pause: "pause",
         start_module: "os/linux/x86_64",
         system_module: "os/linux",
+        passing: Passing::SystemV,
         c: musl("/usr/include/x86_64-linux-musl", "/usr/lib/x86_64-linux-musl"),
         emulation: "elf_x86_64",
         emulator: "qemu-x86_64-static",
@@ -171,6 +185,7 @@ pub const TARGETS: &[Target] = &[
         pause: "yield",
         start_module: "os/linux/aarch64",
         system_module: "os/linux",
+        passing: Passing::Aapcs64,
         c: musl("/usr/include/aarch64-linux-musl", "/usr/lib/aarch64-linux-musl"),
         emulation: "aarch64linux",
         emulator: "qemu-aarch64-static",
@@ -203,6 +218,7 @@ pub const TARGETS: &[Target] = &[
         pause: ".4byte 0x0100000f",
         start_module: "os/linux/riscv64",
         system_module: "os/linux",
+        passing: Passing::Lp64d,
         c: musl("/usr/include/riscv64-linux-musl", "/usr/lib/riscv64-linux-musl"),
         emulation: "elf64lriscv",
         emulator: "qemu-riscv64-static",

@@ -97,6 +97,30 @@ pub struct Signature {
     /// No exit: the function never returns. One: an ordinary function. Several: the branches of an event.
     pub exits: Vec<Exit>,
     pub convention: Convention,
+    /// What C wants to know besides types.
+    pub foreign: Foreign,
+}
+
+/// What C's convention goes by and types do not say. Empty for functions of any other.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
+pub struct Foreign {
+    /// Of parameters, by their number, in order.
+    pub params: Vec<(u32, Form)>,
+    /// Is the result a number with a sign?
+    pub result_is_signed: bool,
+    /// May a call pass more than the parameters?
+    pub is_variadic: bool,
+}
+
+/// How C passes a parameter, where it is not as its type alone says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Form {
+    /// A number with a sign, which fills its register.
+    Signed,
+    /// The address of memory of which the callee gets a copy among its arguments.
+    Copied { bytes: u64, align: u32 },
+    /// The address of memory that the result is written to.
+    Result { bytes: u64, align: u32 },
 }
 
 /// One way a function ends.
@@ -112,7 +136,7 @@ pub struct Exit {
 pub enum Convention {
     /// Ours: whatever is best on the target.
     Koru,
-    /// C's, for functions others call or provide. At most one exit with at most one result.
+    /// C's, for functions others call or provide. At most one exit.
     C,
     /// No prologue: the body is one `asm` and never returns. Only for the entry of a program.
     Naked,

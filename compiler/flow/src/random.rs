@@ -55,7 +55,7 @@ fn add(
     inline: Inline,
     (params, exits): (Vec<Type>, Vec<Exit>),
 ) {
-    let signature = Signature { params, exits, convention: Convention::Koru };
+    let signature = Signature { params, exits, convention: Convention::Koru, foreign: Foreign::default() };
     let mut builder = Builder::new(&signature.params);
     let pool = builder.params(BlockId(0)).to_vec();
     let slot = builder.slot(8, 8);

@@ -21,6 +21,7 @@ mod doors;
 mod errors;
 mod expressions;
 mod fold;
+mod foreign;
 mod generics;
 mod imports;
 mod info;

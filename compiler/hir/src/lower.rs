@@ -15,6 +15,7 @@ mod control;
 mod convert;
 mod event;
 mod expr;
+pub(crate) mod foreign;
 mod intrinsic;
 mod leave;
 mod memory;

@@ -3,16 +3,21 @@
 //! Every attribute is a promise; each is made only where the graph guarantees it.
 
 use crate::Options;
+use crate::builder::Value;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::context::Context;
+use inkwell::types::AnyType;
 use inkwell::values::{CallSiteValue, FunctionValue};
+use koru_base::targets::Passing;
 use koru_base::{Level, bug};
-use koru_flow::{Convention, Function, Inline, Type};
+use koru_flow::{Convention, Form, Function, Inline, Signature, Type};
 
 /// The attributes every function of a program has.
 pub struct Attributes<'c> {
     context: &'c Context,
     section: Option<&'static str>,
+    /// Who fills the register of a small number.
+    passing: Passing,
     common: Vec<Attribute>,
 }
 
@@ -40,7 +45,7 @@ impl<'c> Attributes<'c> {
         }
         // LLVM aligns `.text` itself as if time counted; a section by another name only as its functions ask.
         let section = (options.level == Level::Small).then_some(".text.koru");
-        Attributes { context, section, common }
+        Attributes { context, section, passing: options.target.passing, common }
     }
 
     /// Tells LLVM all we know about a function.
@@ -61,14 +66,31 @@ impl<'c> Attributes<'c> {
         for (name, _) in facts.into_iter().filter(|(_, holds)| *holds) {
             put(flag(self.context, name));
         }
-        self.extend_arguments(function, |place, attribute| value.add_attribute(place, attribute));
+        self.tell_forms(&function.signature, |place, attribute| value.add_attribute(place, attribute));
+    }
+
+    /// Nothing in an `asm` unwinds.
+    pub fn mark_asm(&self, call: CallSiteValue<'c>) {
+        call.add_attribute(AttributeLoc::Function, flag(self.context, "nounwind"));
     }
 
     /// Tells LLVM all we know about a call of no function it can see.
-    pub fn mark_call(&self, call: CallSiteValue<'c>, is_endless: bool) {
-        call.add_attribute(AttributeLoc::Function, flag(self.context, "nounwind"));
-        if is_endless {
+    pub fn mark_call(&self, call: CallSiteValue<'c>, signature: &Signature) {
+        self.mark_asm(call);
+        if signature.exits.is_empty() {
             call.add_attribute(AttributeLoc::Function, flag(self.context, "noreturn"));
+        }
+        self.tell_forms(signature, |place, attribute| call.add_attribute(place, attribute));
+    }
+
+    /// Tells LLVM of arguments behind the parameters, which no declaration describes.
+    pub fn mark_further(&self, call: CallSiteValue<'c>, signature: &Signature, args: &[Value<'c>]) {
+        let further = (0..).zip(args).skip(signature.params.len());
+        let is_word = |value: &Value<'c>| {
+            value.is_int_value() && value.get_type().into_int_type().get_bit_width() == 32
+        };
+        for (index, _) in further.filter(|(_, value)| self.passing == Passing::Lp64d && is_word(value)) {
+            call.add_attribute(AttributeLoc::Param(index), flag(self.context, "signext"));
         }
     }
 
@@ -79,19 +101,52 @@ impl<'c> Attributes<'c> {
         call.add_attribute(AttributeLoc::Return, word_range(self.context, lowest_error, 1 << 63));
     }
 
-    /// C expects small integers to fill a register. The graph's have no sign, so they are extended with
-    /// zeros; who needs a sign extends to 32 bits before the call.
-    fn extend_arguments(&self, function: &Function, put: impl Fn(AttributeLoc, Attribute)) {
-        if function.signature.convention != Convention::C {
+    /// C expects small integers to fill a register, by their sign if they have one; memory it copies, and memory for
+    /// results, has a size.
+    fn tell_forms(&self, signature: &Signature, put: impl Fn(AttributeLoc, Attribute)) {
+        if signature.convention != Convention::C {
             return;
         }
-        let is_small = |ty: &Type| matches!(ty, Type::Int(bits) if *bits < 32);
-        let extend = flag(self.context, "zeroext");
-        for (index, _) in (0..).zip(&function.signature.params).filter(|(_, ty)| is_small(ty)) {
-            put(AttributeLoc::Param(index), extend);
+        let foreign = &signature.foreign;
+        for (index, &ty) in (0..).zip(&signature.params) {
+            let form = foreign.params.iter().find(|(of, _)| *of == index).map(|(_, form)| *form);
+            let place = AttributeLoc::Param(index);
+            match form {
+                Some(Form::Copied { bytes, align }) => {
+                    self.tell_memory("byval", bytes, align, |one| put(place, one))
+                }
+                Some(Form::Result { bytes, align }) => {
+                    self.tell_memory("sret", bytes, align, |one| put(place, one))
+                }
+                _ => {
+                    let extends = self.extension(ty, form == Some(Form::Signed));
+                    extends.into_iter().for_each(|one| put(place, one));
+                }
+            }
         }
-        if function.signature.exits.iter().flat_map(|exit| &exit.results).any(is_small) {
-            put(AttributeLoc::Return, extend);
+        let mut results = signature.exits.iter().flat_map(|exit| &exit.results);
+        if let (Some(&only), None) = (results.next(), results.next()) {
+            let extends = self.extension(only, foreign.result_is_signed);
+            extends.into_iter().for_each(|one| put(AttributeLoc::Return, one));
+        }
+    }
+
+    fn tell_memory(&self, name: &str, bytes: u64, align: u32, put: impl Fn(Attribute)) {
+        let kind = Attribute::get_named_enum_kind_id(name);
+        let memory = self.context.i8_type().array_type(bytes as u32);
+        put(self.context.create_type_attribute(kind, memory.as_any_type_enum()));
+        let kind = Attribute::get_named_enum_kind_id("align");
+        put(self.context.create_enum_attribute(kind, align.into()));
+    }
+
+    /// How an integer fills its register.
+    fn extension(&self, ty: Type, is_signed: bool) -> Option<Attribute> {
+        match ty {
+            // Whoever receives it does it.
+            _ if self.passing == Passing::Aapcs64 => None,
+            Type::Int(32) if self.passing == Passing::Lp64d => Some(flag(self.context, "signext")),
+            Type::Int(..32) => Some(flag(self.context, if is_signed { "signext" } else { "zeroext" })),
+            _ => None,
         }
     }
 }

@@ -91,12 +91,13 @@ pub fn function_type<'c>(program: &Program<'c, '_>, signature: &Signature) -> Fu
     let types = program.types;
     let params: Vec<_> = signature.params.iter().map(|&ty| types.of(ty).into()).collect();
     let protocol = Protocol::new(signature);
-    if signature.convention == Convention::C && (protocol.has_tag() || protocol.places.len() > 1) {
-        bug!("llvm", "a C function of {} exits and {} results", protocol.exits.len(), protocol.places.len());
+    if signature.convention == Convention::C && protocol.has_tag() {
+        bug!("llvm", "a C function of {} exits", protocol.exits.len());
     }
+    let is_variadic = signature.foreign.is_variadic;
     match protocol.result(types, program.options.target.tag_bits) {
-        Some(result) => result.fn_type(&params, false),
-        None => program.context.void_type().fn_type(&params, false),
+        Some(result) => result.fn_type(&params, is_variadic),
+        None => program.context.void_type().fn_type(&params, is_variadic),
     }
 }
 
@@ -163,12 +164,13 @@ pub fn call<'c>(
         (Callee::Pointer { .. }, Some(address)) => {
             let ty = function_type(program, signature);
             let site = program.builder.call_pointer(ty, address.into_pointer_value(), args);
-            program.attributes.mark_call(site, signature.exits.is_empty());
+            program.attributes.mark_call(site, signature);
             site
         }
         (&Callee::Function(id), _) => program.builder.call(function(program, id), args),
         (Callee::Pointer { .. }, None) => bug!("llvm", "a call through no address"),
     };
+    program.attributes.mark_further(site, signature, args);
     site.set_call_convention(convention(signature.convention));
     Returned { protocol: Protocol::new(signature), result: site.try_as_basic_value().basic() }
 }

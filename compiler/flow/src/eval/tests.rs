@@ -30,6 +30,7 @@ fn with_exits(name: &str, params: &[Type], exits: &[(&str, &[Type])], body: Opti
             params: params.to_vec(),
             exits: exits.iter().map(exit).collect(),
             convention: Convention::Koru,
+            foreign: Foreign::default(),
         },
         linkage: Linkage::Internal,
         inline: Inline::Auto,

@@ -98,14 +98,30 @@ fn absent_values(body: &Body) -> Vec<ValueId> {
 
 /// A signature; `name` is empty where nothing is declared.
 fn print_signature(signature: &Signature, name: &str) -> String {
-    let Signature { params, exits, convention } = signature;
+    let Signature { params, exits, convention, foreign } = signature;
     let convention = match convention {
         Convention::Koru => String::new(),
         other => format!("{} ", other.word()),
     };
     let space = if name.is_empty() { "" } else { " " };
     let exits = list(exits, |exit| exit_text(exit.name, &exit.results, Type::to_string));
-    format!("{convention}fn{space}{name}({}) [{exits}]", list(params, Type::to_string))
+    let foreign = print_foreign(foreign);
+    format!("{convention}fn{space}{name}({}) [{exits}]{foreign}", list(params, Type::to_string))
+}
+
+/// ` as (0 signed, 1 copied 24 8) signed variadic`, nothing where types say all.
+fn print_foreign(foreign: &Foreign) -> String {
+    let form = |(index, form): &(u32, Form)| match form {
+        Form::Signed => format!("{index} signed"),
+        Form::Copied { bytes, align } => format!("{index} copied {bytes} {align}"),
+        Form::Result { bytes, align } => format!("{index} result {bytes} {align}"),
+    };
+    if *foreign == Foreign::default() {
+        return String::new();
+    }
+    let signed = if foreign.result_is_signed { " signed" } else { "" };
+    let variadic = if foreign.is_variadic { " variadic" } else { "" };
+    format!(" as ({}){signed}{variadic}", list(&foreign.params, form))
 }
 
 /// `done(v1)`, or `done` where it carries nothing.

@@ -130,7 +130,27 @@ impl Reader<'_> {
             let results = if reader.eat("(") { reader.list(")", Self::ty)? } else { Vec::new() };
             Ok(Exit { name, results })
         })?;
-        Ok(Signature { params, exits, convention })
+        let foreign = if self.eat_word("as") { self.foreign()? } else { Foreign::default() };
+        Ok(Signature { params, exits, convention, foreign })
+    }
+
+    /// `(0 signed, 1 copied 24 8) signed variadic`
+    fn foreign(&mut self) -> Read<Foreign> {
+        self.mark("(")?;
+        let params = self.list(")", |reader| {
+            let index = reader.number()?;
+            let form = if reader.eat_word("copied") {
+                Form::Copied { bytes: reader.number()?, align: reader.number()? }
+            } else if reader.eat_word("result") {
+                Form::Result { bytes: reader.number()?, align: reader.number()? }
+            } else {
+                reader.word("signed")?;
+                Form::Signed
+            };
+            Ok((index, form))
+        })?;
+        let result_is_signed = self.eat_word("signed");
+        Ok(Foreign { params, result_is_signed, is_variadic: self.eat_word("variadic") })
     }
 
     /// `i32`, `f64`, `ptr`, `<4 x i32>`.

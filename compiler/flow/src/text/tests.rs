@@ -186,3 +186,11 @@ fn errors_say_where_and_what() {
     );
     check_error("§", expect!["line 1, column 1: `§` starts nothing"]);
 }
+
+#[test]
+fn what_c_wants_to_know() {
+    check_same(
+        "import c fn @f(ptr, i8, ptr) [return(i64, f64)] as (0 result 24 8, 1 signed, 2 copied 32 8)\n\
+         import c fn @printf(ptr) [return(i16)] as () signed variadic\n",
+    );
+}

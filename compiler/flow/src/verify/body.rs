@@ -210,7 +210,9 @@ impl<'a> Scope<'a> {
         }
         let signature = self.graph.signature(callee).ok_or("there is no such function")?;
         ensure(signature.convention != Convention::Naked, "a naked function cannot be called")?;
-        self.same("it passes", &self.types(args), "the callee", &signature.params)
+        let more = args.len().saturating_sub(signature.params.len());
+        let declared = if signature.foreign.is_variadic { args.len() - more } else { args.len() };
+        self.same("it passes", &self.types(&args[..declared]), "the callee", &signature.params)
     }
 
     /// Are the two lists of types the same?

@@ -36,7 +36,7 @@ fn linkage(function: &Function) -> Check {
 
 /// The laws of a signature, also of one that is called through an address.
 pub(super) fn signature(signature: &Signature) -> Check {
-    let Signature { params, exits, convention } = signature;
+    let Signature { params, exits, convention, foreign } = signature;
     let results = exits.iter().flat_map(|exit| &exit.results);
     for &ty in params.iter().chain(results) {
         is_type(ty)?;
@@ -45,12 +45,20 @@ pub(super) fn signature(signature: &Signature) -> Check {
     for exit in exits {
         ensure(names.insert(exit.name), format_args!("there are two exits `{}`", exit.name))?;
     }
+    let is_plain = *convention == Convention::C || *foreign == Foreign::default();
+    ensure(is_plain, "only C's convention has forms")?;
+    for &(index, form) in &foreign.params {
+        let ty = params.get(index as usize);
+        let fits = match form {
+            Form::Signed => matches!(ty, Some(Type::Int(_))),
+            Form::Copied { .. } => ty == Some(&Type::Pointer),
+            Form::Result { .. } => ty == Some(&Type::Pointer) && index == 0,
+        };
+        ensure(fits, format_args!("parameter {index} has no such form"))?;
+    }
     match convention {
         Convention::Koru => Ok(()),
-        Convention::C => {
-            let fits = exits.len() <= 1 && exits.iter().all(|exit| exit.results.len() <= 1);
-            ensure(fits, "C has one exit and one result at most")
-        }
+        Convention::C => ensure(exits.len() <= 1, "C has one exit at most"),
         Convention::Naked => {
             ensure(params.is_empty() && exits.is_empty(), "naked functions take and return nothing")
         }

@@ -262,7 +262,7 @@ fn functions_and_globals() {
         expect![[r#"
         @f: it has no body
         @g: it comes from elsewhere, yet has a body
-        @h: C has one exit and one result at most
+        @h: C has one exit at most
     "#]],
     );
     check(

@@ -123,15 +123,6 @@ impl BodyChecker<'_, '_> {
         checked.iter().all(|arg| !arg.is_poison()).then_some(checked)
     }
 
-    /// An argument behind the declared ones must have a type of C.
-    fn variadic(&mut self, arg: Expr) -> Expr {
-        match arg.ty {
-            TypeId::COMPTIME_INT => self.coerce(arg, TypeId::I32),
-            TypeId::COMPTIME_FLOAT => self.coerce(arg, TypeId::F64),
-            _ => arg,
-        }
-    }
-
     /// Calls a function by its id.
     pub(super) fn call_function(
         &mut self,
@@ -157,7 +148,11 @@ impl BodyChecker<'_, '_> {
         for (index, arg) in all.into_iter().enumerate() {
             let Some(param) = source.params.get(index) else {
                 let value = self.any_argument(arg);
-                values.push(self.variadic(value));
+                let value = self.variadic(value);
+                if value.is_poison() {
+                    return value;
+                }
+                values.push(value);
                 continue;
             };
             let ty = match &signature {

@@ -159,6 +159,10 @@ pub(super) fn make(
     }
     let ret = return_type(cx, function, supplied, Some(id));
     cx.instances[id].result = ResultShape::Returns(ret);
+    if cx.instances[id].convention == Convention::C {
+        let params = cx.instances[id].params.clone();
+        foreign::check(cx, &source, &params, ret);
+    }
     id
 }
 

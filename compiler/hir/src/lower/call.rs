@@ -5,8 +5,9 @@
 
 use super::code::{Code, Dest, Lowered};
 use super::expr::nothing;
+use super::foreign::Pass;
 use super::memory::Address;
-use super::shape::{self, Shape};
+use super::shape::{self, Foreign, Shape};
 use crate::ids::TypeId;
 use crate::layout::Parts;
 use crate::tree::{Callee, Expr};
@@ -20,7 +21,10 @@ impl<'a> Code<'a, '_> {
     /// A call of a host function, or of an event by host code.
     pub fn call(&mut self, callee: &'a Callee, args: &'a [Expr], ty: TypeId, dest: Dest) -> Option<Lowered> {
         let (callee, shape) = self.callee(callee)?;
-        let args = self.arguments(args)?;
+        let args = match &shape.foreign {
+            Some(foreign) => self.foreign_arguments(args, &foreign.params)?,
+            None => self.arguments(args)?,
+        };
         if shape.is_event {
             return self.call_event(callee, &shape, args, ty, dest);
         }
@@ -31,7 +35,11 @@ impl<'a> Code<'a, '_> {
         if passing.slot.is_none() {
             let results =
                 self.builder.push_many(&shape.signature.exits[0].results, Op::Call { callee, args });
-            return self.deliver(Lowered::Leaves(results), ty, dest);
+            let value = match &shape.foreign {
+                Some(Foreign { result: Pass::Pieces(pieces), .. }) => self.joined(&results, ty, pieces),
+                _ => Lowered::Leaves(results),
+            };
+            return self.deliver(value, ty, dest);
         }
         // Memory others know of may be what an argument is read from.
         let to = match dest {
@@ -42,8 +50,25 @@ impl<'a> Code<'a, '_> {
         self.builder.effect(Op::Call { callee, args });
         match dest {
             Dest::Memory(wanted) if wanted.is_fresh => Some(nothing()),
-            _ => self.deliver(Lowered::Memory(to), ty, dest),
+            _ => {
+                let value = self.load(ty, to);
+                self.deliver(value, ty, dest)
+            }
         }
+    }
+
+    /// Arguments as C passes them; those behind the parameters are scalars.
+    fn foreign_arguments(&mut self, args: &'a [Expr], ways: &[Pass]) -> Option<Vec<ValueId>> {
+        let mut values = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let value = self.value(arg)?;
+            match (ways.get(index), value) {
+                (Some(Pass::Pieces(pieces)), value) => values.extend(self.cut(value, arg.ty, pieces)),
+                (None | Some(Pass::Leaves), Lowered::Leaves(leaves)) => values.extend(leaves),
+                (_, value) => values.push(self.copy_of(value, arg.ty)),
+            }
+        }
+        Some(values)
     }
 
     fn callee(&mut self, callee: &'a Callee) -> Option<(flow::Callee, Rc<Shape>)> {

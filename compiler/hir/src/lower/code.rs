@@ -3,6 +3,7 @@
 //! In: a body and its shape. Out: a graph's body. A `None` from any method means that control does not
 //! come back from there; whoever gets it stops. Every file beside this one adds methods to [`Code`].
 
+use super::foreign::Pass;
 use super::memory::{Address, Base};
 use super::shape::{self, Shape};
 use super::{Lowering, control, event, tidy, watch};
@@ -135,9 +136,19 @@ impl<'a, 'w> Code<'a, 'w> {
             self.result_slots.push(passing.slot.map(slot));
         }
         let mut next = results.iter().filter(|passing| passing.slot.is_some()).count();
-        for &param in &self.body.params {
+        let shape = Rc::clone(&self.shape);
+        let ways =
+            shape.foreign.iter().flat_map(|foreign| &foreign.params).map(Some).chain(std::iter::repeat(None));
+        for (&param, way) in self.body.params.iter().zip(ways) {
             let ty = self.body.locals[param].ty;
             let layout = self.layout(ty);
+            if let Some(pass) = way.filter(|way| **way != Pass::Leaves) {
+                let count = if let Pass::Pieces(pieces) = pass { pieces.len() } else { 1 };
+                let value = self.foreign_parameter(&values[next..next + count], ty, pass);
+                next += count;
+                self.bind(param, value);
+                continue;
+            }
             let value = match &layout.leaves {
                 Some(leaves) => Lowered::Leaves(values[next..next + leaves.len()].to_vec()),
                 None => Lowered::Memory(Address::of(Base::Value(values[next]), layout.align)),
@@ -151,6 +162,17 @@ impl<'a, 'w> Code<'a, 'w> {
                 self.show(param);
             } else {
                 self.bind(param, value);
+            }
+        }
+    }
+
+    /// A parameter that came as C passes it: in pieces, or in memory that is the function's own.
+    fn foreign_parameter(&mut self, values: &[ValueId], ty: TypeId, pass: &Pass) -> Lowered {
+        match pass {
+            Pass::Pieces(pieces) => self.joined(values, ty, pieces),
+            _ => {
+                let align = self.layout(ty).align;
+                self.load(ty, Address::of(Base::Value(values[0]), align))
             }
         }
     }

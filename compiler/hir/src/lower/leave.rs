@@ -5,6 +5,8 @@
 
 use super::code::{Code, Dest, Lowered};
 use super::expr::nothing;
+use super::foreign::Pass;
+use super::shape::Foreign;
 use crate::context::ContainerKind;
 use crate::ids::TypeId;
 use crate::layout::Parts;
@@ -14,6 +16,7 @@ use crate::value::Value;
 use koru_base::bug;
 use koru_flow as flow;
 use koru_flow::{Terminator, ValueId};
+use std::rc::Rc;
 
 /// Does a returned error union hold an error?
 #[derive(Clone, Copy)]
@@ -107,8 +110,20 @@ impl<'a> Code<'a, '_> {
             Kind::Payload(_) | Kind::Const(_) => Outcome::Fine,
             _ => self.outcome_of(&value, expr.ty),
         };
-        let leaves = if let Lowered::Leaves(leaves) = value { leaves } else { Vec::new() };
+        let leaves = self.returned(value, expr.ty);
         self.leave(0, leaves, outcome)
+    }
+
+    /// What an ordinary function gives back in registers.
+    fn returned(&mut self, value: Lowered, ty: TypeId) -> Vec<ValueId> {
+        let shape = Rc::clone(&self.shape);
+        match (&shape.foreign, value) {
+            (Some(Foreign { result: Pass::Pieces(pieces), .. }), value) => self.cut(value, ty, pieces),
+            (Some(Foreign { result: Pass::Copied | Pass::Refused, .. }), _) | (_, Lowered::Memory(_)) => {
+                Vec::new()
+            }
+            (_, Lowered::Leaves(leaves)) => leaves,
+        }
     }
 
     fn has_error_defers(&self) -> bool {
@@ -131,7 +146,7 @@ impl<'a> Code<'a, '_> {
             self.deliver(value.clone(), ty, Dest::Memory(slot));
         }
         let outcome = if self.has_error_defers() { self.outcome_of(&value, ty) } else { Outcome::Fine };
-        let leaves = if let Lowered::Leaves(leaves) = value { leaves } else { Vec::new() };
+        let leaves = self.returned(value, ty);
         self.leave(0, leaves, outcome)
     }
 

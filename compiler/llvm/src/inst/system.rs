@@ -46,7 +46,7 @@ pub fn asm<'c>(at: &Lowering<'c, '_, '_>, asm: &Asm, result: Option<Type>) -> Ve
     let context = at.program.context;
     let code = context.create_inline_asm(ty, text, constraints, asm.is_volatile, false, None, false);
     let call = at.program.builder.call_pointer(ty, code, &args);
-    at.program.attributes.mark_call(call, false);
+    at.program.attributes.mark_asm(call);
     call.try_as_basic_value().basic().into_iter().collect()
 }
 
