@@ -13,6 +13,8 @@ use std::time::Duration;
 /// A test's name, the script that plays and its words, whether the server has little patience.
 type Play = (&'static str, &'static str, &'static [&'static str], bool);
 
+const IO_URING: [&str; 1] = ["--build=linux-io-uring"];
+
 const PLAYS: [Play; 4] = [
     ("vectors", "drive.py", &[], false),
     ("hard_times", "hard_times.py", &["--pump", "io_uring", "--only", "faults,resets,flood,shed"], false),
@@ -21,14 +23,18 @@ const PLAYS: [Play; 4] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let mut trials: Vec<_> =
-        PLAYS.iter().map(|each| Trial::test(format!("pump::io_uring::{}", each.0), || play(each))).collect();
+    let mut trials: Vec<_> = PLAYS
+        .iter()
+        .map(|each| Trial::test(format!("pump::io_uring::{}", each.0), || play(&IO_URING, each)))
+        .collect();
     trials.push(Trial::test("pump::io_uring::streams", streams));
+    // At level fast the parser is other code.
+    trials.push(Trial::test("pump::epoll::vectors_fast", || play(&["-O", "fast"], &PLAYS[0])));
     trials
 }
 
-/// A server with io_uring, and its port.
-fn compile(program: &str, is_hasty: bool) -> Result<(Place, String), Failed> {
+/// A server compiled with some options, and its port.
+fn compile(program: &str, options: &[&str], is_hasty: bool) -> Result<(Place, String), Failed> {
     let (port, place) = (free_port()?.to_string(), Place::new());
     let mut program = std::fs::read_to_string(root().join(program))?.replace("3001", &port);
     if is_hasty {
@@ -37,12 +43,12 @@ fn compile(program: &str, is_hasty: bool) -> Result<(Place, String), Failed> {
         program += &format!("\n~std.build:config {{\n{settings}\n}}\n");
     }
     std::fs::write(place.path().join("server.kz"), program)?;
-    let compiled = place.koruc(&["--build=linux-io-uring", "server.kz"]);
+    let compiled = place.koruc(&[options, &["server.kz"]].concat());
     if compiled.status.success() { Ok((place, port)) } else { Err(explain(&compiled).into()) }
 }
 
-fn play((_, script, words, is_hasty): &Play) -> Result<(), Failed> {
-    let (place, port) = compile("examples/simple_server.kz", *is_hasty)?;
+fn play(options: &[&str], (_, script, words, is_hasty): &Play) -> Result<(), Failed> {
+    let (place, port) = compile("examples/simple_server.kz", options, *is_hasty)?;
     let program = place.path().join("a.out");
     let mut command = Command::new("python3");
     command.arg(root().join("tests/http").join(script)).args(["--port", &port]);
@@ -56,7 +62,7 @@ fn play((_, script, words, is_hasty): &Play) -> Result<(), Failed> {
 
 /// Files and bodies in parts.
 fn streams() -> Result<(), Failed> {
-    let (place, port) = compile("tests/http/streams.kz", false)?;
+    let (place, port) = compile("tests/http/streams.kz", &IO_URING, false)?;
     let mut server =
         Command::new(place.path().join("a.out")).current_dir(place.path()).stderr(Stdio::null()).spawn()?;
     while TcpStream::connect(format!("127.0.0.1:{port}")).is_err() && server.try_wait()?.is_none() {
