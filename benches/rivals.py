@@ -44,6 +44,12 @@ def node():
     return f"{installed('node')} {HERE / 'hello.js'}"
 
 
+def darkhttpd():
+    folder = out("rivals", "darkhttpd", "x").parent
+    (folder / "index.html").write_text("Hello from Koru!")
+    return f"{installed('darkhttpd')} {folder} --port 3001"
+
+
 def installed(name):
     path = shutil.which(name)
     if not path:
@@ -58,6 +64,7 @@ RIVALS = {
     "Zig-std.http": zig,
     "Go-net/http": go,
     "Node": node,
+    "darkhttpd": darkhttpd,
 }
 
 

@@ -1,4 +1,4 @@
-"""The bench: `./dev bench [http|rivals|size|chain|programs|routing|compile|stages|front|evaluator]`, all of them in this order without a name.
+"""The bench: `./dev bench [http|rivals|report|size|chain|programs|routing|compile|stages|front|evaluator]`, all of them in this order without a name.
 
 Each part prints a table whose figures stand beside those of a rival built in the same run. Tables are kept in
 README.md between its marks, each below its title, so that one part can be measured again alone.
@@ -12,6 +12,7 @@ import compiling
 import evaluator
 import front
 import programs
+import reporting
 import rivals
 import routing
 import serving
@@ -24,6 +25,7 @@ PARTS = {
     "size": ("Bytes of a program's file", sizes.table),
     "http": ("The seed's server beside the one in C", serving.table),
     "rivals": ("The seed's server beside what others deploy", rivals.table),
+    "report": (None, reporting.table),
     "chain": ("A chain of ten events beside one C function", chain.table),
     "programs": ("Seven programs beside C, Zig and Rust", programs.table),
     "routing": ("`orisha:router` beside C from the same table", routing.table),
