@@ -3,7 +3,7 @@
 //! In: the seed program, compiled for a pump and a port of its own. Where the kernel refuses io_uring the same is
 //! asked of the epoll it falls back to.
 
-use crate::koruc::{Place, explain, root};
+use crate::koruc::{Place, explain, root, text};
 use crate::servers::free_port;
 use libtest_mimic::{Failed, Trial};
 use std::net::TcpStream;
@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         .map(|each| Trial::test(format!("pump::io_uring::{}", each.0), || play(&IO_URING, each)))
         .collect();
     trials.push(Trial::test("pump::io_uring::streams", streams));
+    trials.push(Trial::test("pump::auto", auto));
     // At level fast the parser is other code.
     trials.push(Trial::test("pump::epoll::vectors_fast", || play(&["-O", "fast"], &PLAYS[0])));
     trials
@@ -58,6 +59,24 @@ fn play(options: &[&str], (_, script, words, is_hasty): &Play) -> Result<(), Fai
     }
     let output = command.arg(program.as_str()).args(*words).output()?;
     if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+}
+
+/// `"workers": "auto"` is one for each processor the process may use.
+fn auto() -> Result<(), Failed> {
+    let (port, place) = (free_port()?.to_string(), Place::new());
+    let program = std::fs::read_to_string(root().join("examples/simple_server.kz"))?.replace("3001", &port);
+    std::fs::write(
+        place.path().join("server.kz"),
+        program + "\n~std.build:config { \"workers\": \"auto\" }\n",
+    )?;
+    let compiled = place.koruc(&["server.kz"]);
+    if !compiled.status.success() {
+        return Err(explain(&compiled).into());
+    }
+    let server = place.path().join("a.out");
+    let output = Command::new("timeout").args(["1", "taskset", "-c", "0", server.as_str()]).output()?;
+    let said = text(&output.stderr);
+    if said.contains("Running with 1 workers ") { Ok(()) } else { Err(format!("it says {said:?}").into()) }
 }
 
 /// Files and bodies in parts.
