@@ -3,6 +3,8 @@
 //! A row says how LLVM calls the target, how its kernel is called, which files of std know it, and how
 //! lld is spoken to.
 
+mod cpus;
+
 /// How a program asks the kernel for something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Syscalls {
@@ -81,6 +83,8 @@ pub struct Target {
     pub data_layout: &'static str,
     /// The processor LLVM compiles for unless `--cpu` says otherwise.
     pub cpu: &'static str,
+    /// The processors `--cpu` may name.
+    pub cpus: &'static [&'static str],
     /// What the processor offers beyond that, as LLVM writes it.
     pub features: &'static str,
     /// LLVM's name of the calling convention of C, empty where the triple settles it.
@@ -132,6 +136,7 @@ pub const TARGETS: &[Target] = &[
         llvm_triple: "x86_64-unknown-linux-musl",
         data_layout: "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128",
         cpu: "x86-64",
+        cpus: cpus::X86_64,
         features: "",
         abi: "",
         tag_bits: 8,
@@ -165,6 +170,7 @@ pub const TARGETS: &[Target] = &[
         llvm_triple: "aarch64-unknown-linux-musl",
         data_layout: "e-m:e-i8:8:32-i16:16:32-i64:64-i128:128-n32:64-S128-Fn32",
         cpu: "generic",
+        cpus: cpus::AARCH64,
         features: "",
         abi: "",
         tag_bits: 32,
@@ -198,6 +204,7 @@ pub const TARGETS: &[Target] = &[
         llvm_triple: "riscv64-unknown-linux-musl",
         data_layout: "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128",
         cpu: "generic-rv64",
+        cpus: cpus::RISCV64,
         features: "+m,+a,+f,+d,+c",
         abi: "lp64d",
         tag_bits: 32,

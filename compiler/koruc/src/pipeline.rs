@@ -117,6 +117,7 @@ pub fn load<'w>(session: &Session, disk: &'w Disk, file: &Utf8Path) -> Result<Co
         }
     }
     known_flags(session, &cx)?;
+    known_processor(session, cx.target)?;
     Ok(cx)
 }
 
@@ -179,6 +180,24 @@ fn assumed_target(session: &Session) -> Result<&'static Target, Failed> {
     let flags = session.options.build.iter().chain(&session.implied);
     let named = flags.filter(|flag| **flag != host.system).find_map(|flag| Target::of_system(flag));
     Ok(named.unwrap_or(host))
+}
+
+/// `--cpu` names a processor of the target, or this machine's where the target is this machine.
+fn known_processor(session: &Session, target: &Target) -> Result<(), Failed> {
+    let Some(cpu) = session.options.cpu.as_deref() else { return Ok(()) };
+    if cpu == "native" {
+        let other = format!("`--cpu native` is the processor of this machine, which is no {}", target.arch);
+        return if target.triple == Target::host().triple { Ok(()) } else { Err(command_line(other)) };
+    }
+    if target.cpus.contains(&cpu) {
+        return Ok(());
+    }
+    let unknown = match closest(cpu, target.cpus.iter().copied().chain(["native"])) {
+        Some(near) => format!("unknown processor `{cpu}`; did you mean `{near}`?"),
+        None => format!("unknown processor `{cpu}`"),
+    };
+    let known = target.cpus.join(", ");
+    Err(command_line(format!("{unknown}\nnote: processors of {} are native, {known}", target.arch)))
 }
 
 fn unknown_target(triple: &str) -> String {
