@@ -4,7 +4,7 @@
 //! says what it proves, its lines `//> ` what it writes to standard error, as Zig said it (`./dev oracle`).
 //! Out: a test a folder, whose one program calls each file's `main`, evaluated, at `-O debug` and `-O small`, and
 //! on every other target that can be emulated here. What cannot run while compiling names the code of its refusal
-//! in a line `// evaluator: KORU702`.
+//! in a line `// evaluator: KORU702`; `tests/cases/host/refused.txt` lists those, so that none is added unseen.
 
 use crate::case::{can_run, emulator};
 use crate::koruc::{Place, explain, root, text};
@@ -29,10 +29,35 @@ pub fn trials() -> Vec<Trial> {
     collect(&top.join("host"), &mut folders);
     folders.sort();
     let name = |folder: &Utf8Path| folder.strip_prefix(&top).map(|path| path.to_string()).unwrap_or_default();
+    let listed = Trial::test("together::refused", {
+        let folders = folders.clone();
+        move || list_refused(&folders)
+    });
     folders
         .into_iter()
         .map(|folder| Trial::test(format!("together::{}", name(&folder)), move || run(&folder)))
+        .chain([listed])
         .collect()
+}
+
+/// The list of cases that cannot run while compiling is the one that is written down.
+fn list_refused(folders: &[Utf8PathBuf]) -> Result<(), Failed> {
+    let path = root().join("tests/cases/host/refused.txt");
+    let mut found = String::new();
+    for folder in folders {
+        for case in cases(folder) {
+            if let Some(code) = case.refusal() {
+                writeln!(found, "{}/{}: {code}", folder.file_name().unwrap_or_default(), case.name)?;
+            }
+        }
+    }
+    if std::env::var_os("KORU_BLESS").is_some() {
+        fs::write(&path, &found)?;
+    }
+    if fs::read_to_string(&path).unwrap_or_default() == found {
+        return Ok(());
+    }
+    Err(format!("{path} is not the list of cases that say `// evaluator:`, which is\n{found}").into())
 }
 
 fn collect(folder: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
