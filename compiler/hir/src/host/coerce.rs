@@ -323,11 +323,29 @@ impl BodyChecker<'_, '_> {
         {
             return diagnostic.help("an array becomes a slice by its address: write `&` in front");
         }
+        if let Some(note) = self.pointers_differ(expr.ty, to) {
+            return diagnostic.note(note);
+        }
         match expr.value() {
             None if self.is_comptime_only_shallow(expr.ty) => diagnostic
                 .note("a value of this type exists only while compiling, and this one depends on run time"),
             _ => diagnostic,
         }
+    }
+
+    /// Why one pointer is no other: its items change, or are of another type.
+    fn pointers_differ(&self, from: TypeId, to: TypeId) -> Option<String> {
+        let (from, to) = (self.cx.pointer(from)?, self.cx.pointer(to)?);
+        let item = match self.cx.ty(from.child) {
+            Type::Array { child, .. } if to.child != from.child => *child,
+            _ => from.child,
+        };
+        if item != to.child {
+            let (item, wanted) = (self.cx.type_name(item), self.cx.type_name(to.child));
+            return Some(format!("one points to `{item}`, the other to `{wanted}`"));
+        }
+        (from.is_const && !to.is_const)
+            .then(|| "what it points to is constant, and could be changed through the other".into())
     }
 
     fn is_comptime_only_shallow(&self, ty: TypeId) -> bool {

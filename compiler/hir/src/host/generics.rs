@@ -119,6 +119,11 @@ pub(super) fn key(function: FunctionId, supplied: &[Supplied]) -> Key {
     Key { function, known: known.collect(), params: params.collect() }
 }
 
+/// Does the function see compile-time parameters of a function around its container?
+fn is_of_generic_type(cx: &Context, function: FunctionId) -> bool {
+    !cx.containers[cx.functions[function].container].captures.is_empty()
+}
+
 /// The instance a call reaches, made where it is the first of its kind.
 pub(super) fn make(
     cx: &mut Context,
@@ -129,6 +134,10 @@ pub(super) fn make(
 ) -> InstanceId {
     let key = key(function, supplied);
     if let Some(&id) = cx.host.instances.get(&key) {
+        // The type of a generic type's function is asked for before the first call of it.
+        if at.is_written() && is_of_generic_type(cx, function) {
+            cx.host.requests.entry(id).or_insert((at, from));
+        }
         return id;
     }
     let source = Arc::clone(&cx.functions[function].source);
