@@ -20,14 +20,15 @@ from fasta import fasta
 
 HERE = ROOT / "benches" / "programs"
 ROUNDS = 11
+COMPILE_ROUNDS = 5
 MUSL = "/usr/lib/x86_64-linux-musl"
 # Name: its size, or that of its input and how often that is repeated; and what is small enough to be counted.
 PROGRAMS = {
-    "n-body": (2_000_000, 20_000),
+    "n-body": (5_000_000, 20_000),
     "fannkuch-redux": (10, 8),
-    "spectral-norm": (1500, 150),
-    "mandelbrot": (2000, 400),
-    "binary-trees": (16, 10),
+    "spectral-norm": (2000, 150),
+    "mandelbrot": (4000, 400),
+    "binary-trees": (17, 10),
     "k-nucleotide": ((250_000, 1), (20_000, 1)),
     "reverse-complement": ((250_000, 40), (20_000, 4)),
 }
@@ -154,7 +155,7 @@ def compile_times(program):
     """Milliseconds on the clock from source to executable. Zig keeps what it knows of its own libraries."""
     seen = {language: [] for language in ("Koru", "C", "Zig") if language in languages()}
     path = out("programs", "compiled")
-    for round in range(ROUNDS + 1 if ROUNDS < 5 else 6):  # the first warms caches
+    for round in range(COMPILE_ROUNDS + 1):  # the first warms caches
         for language, figures in seen.items():
             command = [str(word) for word in FAST[language](HERE / program, path)]
             shutil.rmtree(out("zig-cache"), ignore_errors=True)
