@@ -135,9 +135,14 @@ fn expand_module(
     while entries.iter().any(|entry| entry.is_open) {
         let (mut walked, mut added, mut has_changed) = (Vec::new(), Vec::new(), false);
         for entry in entries {
+            // Made declarations may make declarations many times: what is done costs nothing.
+            if !entry.is_open {
+                walked.push(entry);
+                continue;
+            }
             let flow = flow_of(&entry.item).filter(|flow| names.may_occur(&flow.steps, &flow.arms));
             let is_active = annotations::is_active(cx, &entry.item.annotations);
-            let Some(flow) = flow.filter(|_| entry.is_open && is_active && is_wanted(cx, &entry.item)) else {
+            let Some(flow) = flow.filter(|_| is_active && is_wanted(cx, &entry.item)) else {
                 walked.push(Entry { is_open: false, ..entry });
                 continue;
             };
