@@ -177,11 +177,7 @@ impl Run<'_, '_, '_> {
             }
             Err(None) => None,
             Err(Some(problem)) => {
-                let mut problem = carried(*problem, &build.sources, &mut cx.sources);
-                let place = std::mem::replace(&mut problem.primary.span, call);
-                if place.is_written() {
-                    problem = problem.also(place, "it happens here");
-                }
+                let mut problem = at_call(carried(*problem, &build.sources, &mut cx.sources), call);
                 problem.notes.retain(|note| !note.starts_with("in `(transform "));
                 cx.sink.report(problem.note(format!("run by {by}")));
                 None
@@ -202,6 +198,12 @@ fn by(cx: &Context, event: EventId, name: &str) -> String {
 
 fn error_count(cx: &Context) -> usize {
     cx.sink.iter().filter(|one| one.severity == Severity::Error).count()
+}
+
+/// What went wrong in code that runs while compiling, at the call that started it.
+pub(crate) fn at_call(mut problem: Diagnostic, call: Span) -> Diagnostic {
+    let place = std::mem::replace(&mut problem.primary.span, call);
+    if place.is_written() { problem.also(place, "it happens here") } else { problem }
 }
 
 /// A diagnostic of one world with the places it has in another: the same files, perhaps in another order.

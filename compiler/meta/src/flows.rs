@@ -5,7 +5,7 @@
 //! are expanded, checked and run.
 
 use crate::driver::Driver;
-use crate::expand::{Load, carried, prepare_flow};
+use crate::expand::{Load, at_call, carried, prepare_flow};
 use crate::natives::Natives;
 use crate::program::CallPlace;
 use koru_base::Span;
@@ -41,7 +41,11 @@ pub fn run_flows<'w>(product: &mut Context<'w>, load: Load<'_, 'w>, driver: &mut
         } else if let Err(problem) = koru_hir::evaluate::run(&mut build, instance, Vec::new(), &mut natives) {
             if let Some(mut problem) = problem.filter(|_| !natives.has_exited()) {
                 problem.notes.retain(|note| note != "in `(flow)`");
-                build.sink.report(*problem);
+                let call = koru::calls_of_flow(&build, place.0, place.1).first().map(|call| call.path.span);
+                build.sink.report(match call {
+                    Some(call) => at_call(*problem, call),
+                    None => *problem,
+                });
             }
             break;
         }
