@@ -79,7 +79,12 @@ fn in_two_parts(input: &[u8], cut: usize, whole: &Outcome, left: &[u8]) {
     match first.what {
         // A mistake that shows early is one in the end; which one is said may differ, for more than one may be there.
         WRONG => assert!(whole.what == WRONG, "a mistake goes away: {:?}", String::from_utf8_lossy(input)),
-        REQUEST => same("a request and one with more behind", input, (first, body(&first, &kept)), (*whole, body(whole, left))),
+        REQUEST => same(
+            "a request and one with more behind",
+            input,
+            (first, body(&first, &kept)),
+            (*whole, body(whole, left)),
+        ),
         PART | AWAITED | BODY => {
             let kept = if first.what == BODY { &kept[..first.size] } else { &kept[..] };
             let joined = if first.what == BODY { first.joined } else { 0 };
@@ -110,10 +115,18 @@ fn beside_httparse(input: &[u8], outcome: &Outcome, left: &[u8]) {
     let status = request.parse(input);
     match (outcome.what, status) {
         (REQUEST, Ok(httparse::Status::Complete(head))) => alike(input, head, &request, outcome, left),
-        (REQUEST, other) => same("what is a request", input, policy(input, outcome, &other), Some(Policy::LaterVersion)),
-        (PART, Ok(httparse::Status::Complete(_))) => panic!("only httparse sees the end of {:?}", String::from_utf8_lossy(input)),
-        (BODY | AWAITED, Ok(httparse::Status::Complete(head))) => assert!(outcome.what == AWAITED || outcome.size >= head),
-        (BODY | AWAITED, other) => same("what is a head", input, policy(input, outcome, &other), Some(Policy::LaterVersion)),
+        (REQUEST, other) => {
+            same("what is a request", input, policy(input, outcome, &other), Some(Policy::LaterVersion))
+        }
+        (PART, Ok(httparse::Status::Complete(_))) => {
+            panic!("only httparse sees the end of {:?}", String::from_utf8_lossy(input))
+        }
+        (BODY | AWAITED, Ok(httparse::Status::Complete(head))) => {
+            assert!(outcome.what == AWAITED || outcome.size >= head)
+        }
+        (BODY | AWAITED, other) => {
+            same("what is a head", input, policy(input, outcome, &other), Some(Policy::LaterVersion))
+        }
         _ => {}
     }
 }
@@ -135,9 +148,12 @@ fn alike(input: &[u8], head: usize, request: &httparse::Request, outcome: &Outco
     let lines = &input[outcome.fields..][..outcome.fields_len];
     let lines = lines.split(|&byte| byte == b'\n').filter(|line| line.len() > 1);
     same("fields", input, lines.count(), request.headers.len());
-    let value = |name: &str| request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value);
+    let value = |name: &str| {
+        request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+    };
     let (size, expected) = match (value("transfer-encoding"), value("content-length")) {
-        (Some(_), _) => joined(&input[head..]).unwrap_or_else(|| panic!("chunks are none: {:?}", String::from_utf8_lossy(input))),
+        (Some(_), _) => joined(&input[head..])
+            .unwrap_or_else(|| panic!("chunks are none: {:?}", String::from_utf8_lossy(input))),
         (None, Some(length)) => {
             let length = String::from_utf8_lossy(length).parse().unwrap_or(usize::MAX);
             (length, input[head..].get(..length).expect("a body that is not there").to_vec())
