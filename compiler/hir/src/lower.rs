@@ -76,6 +76,8 @@ pub struct Lowering {
     /// Functions whose bodies were being checked when they were asked for.
     postponed: Vec<InstanceId>,
     names: FxHashMap<Name, flow::Symbol>,
+    /// Where to go on looking for a free name like this one.
+    numbers: FxHashMap<Name, u32>,
     /// Are debuggers told of variables?
     is_watched: bool,
     shapes: watch::Shapes,
@@ -215,8 +217,13 @@ impl Lowering {
             return;
         };
         let moving = if is_public { holder } else { symbol };
-        let free = (2..).map(|n| Name::new(&format!("{wanted}#{n}"))).find(|n| !self.names.contains_key(n));
-        let free = free.unwrap_or(wanted);
+        let mut number = self.numbers.get(&wanted).copied().unwrap_or(2);
+        let mut free = Name::new(&format!("{wanted}#{number}"));
+        while self.names.contains_key(&free) {
+            number += 1;
+            free = Name::new(&format!("{wanted}#{number}"));
+        }
+        self.numbers.insert(wanted, number + 1);
         *self.name_of(moving) = free;
         self.names.insert(free, moving);
         if is_public {
