@@ -1,7 +1,8 @@
-//! Examples: every one compiles for every target, and those that end are run.
+//! Examples: every one compiles for every target to as many bytes as the ledger says, and those that end are run.
 
 use crate::case::{can_run, emulator};
 use crate::koruc::{Place, explain, root, text};
+use crate::ledger;
 use koru_base::targets::TARGETS;
 use libtest_mimic::{Failed, Trial};
 use std::fs;
@@ -24,6 +25,8 @@ fn check(name: &str) -> Result<(), Failed> {
         if !compiled.status.success() {
             return Err(explain(&compiled).into());
         }
+        let bytes = fs::metadata(place.path().join("a.out"))?.len();
+        ledger::expect(name, target.triple, bytes)?;
         let Some(expected) = &expected else { continue };
         let output = place.run(emulator(target), &[]);
         let printed = text(&output.stdout) + &text(&output.stderr);

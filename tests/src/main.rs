@@ -16,6 +16,7 @@ mod front;
 mod images;
 mod koruc;
 mod laws;
+mod ledger;
 mod programs;
 mod pumps;
 mod rejections;
