@@ -166,7 +166,12 @@ fn expand_module(
         if has_changed {
             let items = entries.iter().map(|entry| entry.item.clone()).collect();
             cx.modules[module].tree = Arc::new(ast::Module { items, ..(*tree).clone() });
+            let before = errors(cx);
             crate::koru::declare::declare_made(cx, module, &added);
+            // Declarations that clash would clash again in all that they make.
+            if errors(cx) > before {
+                entries.iter_mut().for_each(|entry| entry.is_open = false);
+            }
         }
     }
     let broken = entries.iter().enumerate().filter(|(_, entry)| entry.is_broken);
