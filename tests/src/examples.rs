@@ -1,8 +1,10 @@
 //! Examples: every one compiles for every target to as many bytes as the ledger says, and those that end are run.
+//! Those that are folders also show what koruc says of their mistakes.
 
 use crate::case::{can_run, emulator};
 use crate::koruc::{Place, explain, root, text};
 use crate::ledger;
+use camino::Utf8Path;
 use koru_base::targets::TARGETS;
 use libtest_mimic::{Failed, Trial};
 use std::fs;
@@ -14,7 +16,46 @@ pub fn trials() -> Vec<Trial> {
     names.sort_by_key(|entry| entry.file_name().to_owned());
     let programs =
         names.into_iter().filter_map(|entry| entry.file_name().strip_suffix(".kz").map(str::to_owned));
-    programs.map(|name| Trial::test(format!("example::{name}"), move || check(&name))).collect()
+    let mut trials: Vec<_> =
+        programs.map(|name| Trial::test(format!("example::{name}"), move || check(&name))).collect();
+    trials.extend(
+        projects().into_iter().map(|name| Trial::test(format!("example::{name}"), move || project(&name))),
+    );
+    trials
+}
+
+/// The folders that hold a program of several files.
+fn projects() -> Vec<String> {
+    let folder = root().join("examples");
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let projects = entries.filter(|entry| entry.path().join("main.kz").is_file());
+    let mut names: Vec<_> = projects.map(|entry| entry.file_name().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// `main.kz` prints `main.txt`; of each wrong program in `mistakes` koruc says what the text beside it says.
+fn project(name: &str) -> Result<(), Failed> {
+    let place = Place::copy_of(&root().join("examples").join(name));
+    let compiled = place.koruc(&["main.kz"]);
+    if !compiled.status.success() {
+        return Err(explain(&compiled).into());
+    }
+    let ran = place.run(None, &[]);
+    expect_printed(&place.path().join("main.txt"), &(text(&ran.stdout) + &text(&ran.stderr)))?;
+    let entries = place.path().join("mistakes").read_dir_utf8().into_iter().flatten().flatten();
+    for wrong in entries.filter(|entry| entry.path().extension() == Some("kz")) {
+        let said = place.koruc(&[&format!("mistakes/{}", wrong.file_name())]);
+        expect_printed(&wrong.path().with_extension("txt"), &text(&said.stderr))?;
+    }
+    Ok(())
+}
+
+fn expect_printed(file: &Utf8Path, actual: &str) -> Result<(), Failed> {
+    let expected = fs::read_to_string(file)?;
+    let what = file.file_name().unwrap_or_default();
+    let message = || format!("{what} differs\n--- expected\n{expected}\n--- actual\n{actual}");
+    if expected == actual { Ok(()) } else { Err(message().into()) }
 }
 
 fn check(name: &str) -> Result<(), Failed> {
