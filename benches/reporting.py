@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import rivals
-from common import ROOT, SEED, Failed, compile_koru, out, yardstick
+from common import ROOT, SEED, Failed, compile_koru, out, run, yardstick
 
 AUTO = '\n~std.build:config { "workers": "auto" }\n'
 IO_URING = ("--build", "linux-io-uring")
@@ -28,8 +28,15 @@ def ours():
     }
 
 
+def floor():
+    """What no server over epoll falls below: it reads and writes, and nothing else."""
+    path = out("report", "floor")
+    run("clang-19", "-O3", "-march=native", ROOT / "benches" / "http" / "floor.c", "-o", path, "-lpthread")
+    return path
+
+
 def table():
-    servers = ours() | {"C-O3": yardstick() / "fast"}
+    servers = ours() | {"C-O3": yardstick() / "fast", "C-floor": floor()}
     for name, build in rivals.RIVALS.items():
         try:
             servers[name] = build()

@@ -49,17 +49,7 @@ fn back(group: &mut BenchmarkGroup<WallTime>, program: &Program) {
     let mut graph = lowered;
     koru_flow::optimize(&mut graph, LEVEL);
     let target = koru_base::Target::host();
-    let options = Options {
-        target,
-        level: LEVEL,
-        cpu: None,
-        output: Output::Object,
-        sources: None,
-        keeps_frames: false,
-        no_builtins: false,
-        joined: &[],
-        outside: &koru_llvm::NOBODY,
-    };
+    let options = Options::new(target, LEVEL, Output::Object);
     group.bench_function("llvm", |bencher| {
         bencher.iter(|| koru_llvm::emit(&graph, &options).expect("an object"));
     });
@@ -70,7 +60,7 @@ fn checked(program: &Program) -> (Context<'_>, Vec<InstanceId>) {
     let mut cx = koru::load(program.setup(LEVEL));
     koru::check(&mut cx);
     let mut roots = vec![koru::program(&mut cx)];
-    roots.extend(koru::start_exports(&mut cx));
+    roots.extend(koru::start_exports(&mut cx, false));
     (cx, roots)
 }
 

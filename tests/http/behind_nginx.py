@@ -9,13 +9,13 @@ may not send twice. Python's standard library and nginx; without nginx it says s
 
 import argparse
 import asyncio
-import contextlib
 import pathlib
 import shutil
 import signal
-import socket
 import sys
 import tempfile
+
+from answers import listening
 
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n" + b"200\r\n" + b"x" * 512 + b"\r\n" + b"100\r\n" + b"y" * 256 + b"\r\n0\r\n\r\n"
@@ -38,28 +38,23 @@ class Tally:
 
 async def ask(port, request, tally, over):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    with contextlib.suppress(ConnectionError):
-        while not over.is_set():
+    while not over.is_set():
+        try:
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
             body = await reader.readexactly(length)
-            if not head.startswith(b"http/1.1 200 ") or body != b"Hello from Koru!":
-                tally.wrong.append(f"{request[:4].decode()} is answered {head[:40]!r}")
-            tally.answers += 1
-            if b"\r\nconnection: close\r\n" in head:
-                writer.close()
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            await asyncio.sleep(0.001)
+        except (ConnectionError, EOFError) as error:
+            tally.wrong.append(f"{request[:4].decode()} is answered by {type(error).__name__}")
+            return
+        if not head.startswith(b"http/1.1 200 ") or body != b"Hello from Koru!":
+            tally.wrong.append(f"{request[:4].decode()} is answered {head[:40]!r}")
+        tally.answers += 1
+        if b"\r\nconnection: close\r\n" in head:
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.sleep(0.001)
     writer.close()
-
-
-async def listening(port):
-    for _ in range(400):
-        with contextlib.suppress(OSError):
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        await asyncio.sleep(0.02)
-    sys.exit(f"nobody listens at {port}")
 
 
 async def start(server, port):

@@ -15,22 +15,17 @@ import fnmatch
 import os
 import random
 import re
-import select
 import socket
 import subprocess
 import sys
 import time
 
+from answers import Connection, Wrong
+
 NEIGHBOUR = b"GET /neighbour HTTP/1.1\r\nHost: n\r\n\r\n"
 SHORT = 160  # bytes up to which a vector is cut at every byte
 PAUSE = 0.002  # seconds between two pieces
-STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [\t\x20-\x7e\x80-\xff]*\Z")
-FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\Z")
 DATE = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3]\d [A-Z][a-z]{2} \d{4} [0-2]\d:[0-5]\d:[0-6]\d GMT\Z")
-
-
-class Wrong(Exception):
-    """The server did something the vector or the protocol does not allow."""
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -111,109 +106,35 @@ def read_vectors(path):
 # --- a strict client ------------------------------------------------------------------------------------------------
 
 
-class Client:
+class Client(Connection):
     def __init__(self, options):
-        self.timeout = options.timeout
+        super().__init__(options.host, options.port, options.timeout)
         self.body = options.body.encode()
-        self.sock = socket.create_connection((options.host, options.port), timeout=options.timeout)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.data = bytearray()
-        self.reset = False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.sock.close()
-
-    def send(self, data):
-        """Sends while the server takes it; a server that has answered and closed need not read the rest."""
-        try:
-            self.sock.sendall(data)
-            return True
-        except (BrokenPipeError, ConnectionResetError):
-            return False
-        except socket.timeout:
-            raise Wrong("the server stopped reading")
-
-    def has_answer(self):
-        return bool(select.select([self.sock], [], [], 0)[0])
-
-    def more(self, what):
-        if not self.receive():
-            raise Wrong(f"connection {'reset' if self.reset else 'ended'} instead of {what}, got {bytes(self.data[:80])!r}")
-
-    def receive(self):
-        try:
-            data = self.sock.recv(65536)
-        except socket.timeout:
-            raise Wrong(f"no answer and no end within {self.timeout} s, got {bytes(self.data[:80])!r}")
-        except ConnectionResetError:
-            self.reset = True
-            return False
-        self.data += data
-        return bool(data)
-
-    def line(self):
-        while b"\r\n" not in self.data:
-            self.more("a line")
-        line, _, rest = bytes(self.data).partition(b"\r\n")
-        self.data = bytearray(rest)
-        if b"\r" in line or b"\n" in line:
-            raise Wrong(f"a bare CR or LF in the answer: {line!r}")
-        return line
 
     def answer(self, expected):
-        line = self.line()
-        match = STATUS_LINE.match(line)
-        if not match:
-            raise Wrong(f"bad status line {line!r}")
-        status = int(match[1])
+        status = self.status()
         if status not in expected.statuses:
             wanted = "|".join(str(s) for s in sorted(expected.statuses))
             raise Wrong(f"{status} instead of {wanted}")
         fields = self.fields()
-        self.check_fields(status, fields)
+        if 200 <= status < 500 or "date" in fields:
+            check_date(fields.get("date"))
         self.read_body(status, fields, expected)
         return fields
 
-    def fields(self):
-        fields = {}
-        while line := self.line():
-            match = FIELD.match(line)
-            if not match:
-                raise Wrong(f"bad field line {line!r}")
-            name = match[1].decode().lower()
-            if name in fields and name != "set-cookie":
-                raise Wrong(f"field {name} occurs twice")
-            fields[name] = match[2].decode("latin-1").rstrip(" \t")
-        return fields
-
-    def check_fields(self, status, fields):
-        if 200 <= status < 500 or "date" in fields:
-            check_date(fields.get("date"))
-        if status < 200 or status == 204:
-            if "content-length" in fields or "transfer-encoding" in fields:
-                raise Wrong(f"framing fields in a {status}")
-        elif "content-length" not in fields:
-            raise Wrong("no Content-Length")
-
     def read_body(self, status, fields, expected):
+        length = self.length(status, fields)
         if status < 200 or status == 204:
             return
-        if not fields["content-length"].isdecimal():
-            raise Wrong(f"Content-Length is {fields['content-length']!r}")
-        length = int(fields["content-length"])
+        if length is None:
+            raise Wrong("no Content-Length")
         if length and "content-type" not in fields:
             raise Wrong("content without Content-Type")
         if status == 200 and length != len(self.body):
             raise Wrong(f"Content-Length {length} instead of {len(self.body)}")
         if expected.to_head:
             return
-        while len(self.data) < length:
-            self.more("the rest of a body")
-        body = bytes(self.data[:length])
-        del self.data[:length]
+        body = self.take(length)
         if status == 200 and body != self.body:
             raise Wrong(f"the body is {body!r}")
 
@@ -222,13 +143,6 @@ class Client:
         while len(self.data) < 12:
             self.more("a status line")
         return self.data[9:12].isdigit() and int(self.data[9:12]) in expected.statuses
-
-    def end(self):
-        """Nothing may follow but the end of the stream, in order and not as a reset."""
-        if self.data or self.receive():
-            raise Wrong(f"bytes after the last answer: {bytes(self.data[:80])!r}")
-        if self.reset:
-            raise Wrong("reset instead of an orderly end")
 
 
 def check_date(text):

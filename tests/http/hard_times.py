@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Gives a server a hard time: failing system calls, vanishing peers, slow ones, and one that reads nothing.
 
-    hard_times.py --server PATH --port P [--pump epoll|io_uring] [--only faults,resets,slow,flood,shed]
+    hard_times.py --server PATH --port P [--pump epoll|io_uring] [--only faults,resets,together,invited,slow,flood,shed]
 
 The server answers every request with `Hello from Koru!`. For `slow` it is one whose heads, bodies, writes and idle
 connections have two seconds. Whatever happens, no answer may be wrong, nothing may be left open, and the server
@@ -12,12 +12,14 @@ import argparse
 import concurrent.futures
 import contextlib
 import os
+import pathlib
 import resource
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -52,7 +54,7 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process.stderr.close()
-        wait_for_port(self.port)
+        wait_until_free(self.port)
 
     def wait_for_start(self):
         """It says what it listens at and how it runs when all is there, and before that what it does without."""
@@ -88,7 +90,7 @@ class Server:
         raise Wrong(f"{self.open_descriptors() - self.descriptors} descriptors are left open")
 
 
-def wait_for_port(port):
+def wait_until_free(port):
     """A killed server is gone before its io_uring is, and that has the listener."""
     for _ in range(200):
         with socket.socket() as probe:
@@ -107,8 +109,12 @@ def ask(client):
 
 
 def read_answer(client):
+    return read_until(client, BODY)
+
+
+def read_until(client, end):
     data = b""
-    while not data.endswith(BODY):
+    while not data.endswith(end):
         more = client.recv(65536)
         if not more:
             raise EOFError
@@ -135,8 +141,8 @@ WHILE_SERVING = {
     "epoll": {
         "accept4": "EMFILE ENFILE ENOMEM ENOBUFS ECONNABORTED EINTR EAGAIN EPERM EPROTO",
         # Not EAGAIN: where bytes are, the kernel does not say so.
-        "recvfrom": "EINTR ECONNRESET ENOMEM ETIMEDOUT EHOSTUNREACH",
-        "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS EHOSTUNREACH",
+        "read": "EINTR ECONNRESET ENOMEM ETIMEDOUT EHOSTUNREACH",
+        "write": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS EHOSTUNREACH",
         "epoll_pwait": "EINTR",
         "epoll_ctl": "ENOMEM ENOSPC",
         "shutdown": "ENOTCONN ENOBUFS",
@@ -145,7 +151,7 @@ WHILE_SERVING = {
     },
     "io_uring": {
         "io_uring_enter": "EINTR EAGAIN EBUSY ENOMEM",
-        "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS",
+        "write": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS",
         "shutdown": "ENOTCONN",
         "rt_sigtimedwait": "EINTR EAGAIN",
     },
@@ -237,6 +243,8 @@ STATES = [
 
 def resets(options):
     with Server(options) as server:
+        for turn in range(600):
+            talk_on(server, turn % 100 * 2e-6)
         for state in STATES:
             for end in (reset, socket.socket.close, half_close):
                 for _ in range(10):
@@ -248,11 +256,100 @@ def resets(options):
             server.must_serve()
 
 
+def talk_on(server, pause):
+    """Who goes on talking behind a request that ends the connection has its answer, and an end in order."""
+    with server.connect() as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.sendall(REQUEST[:-2] + b"Connection: close\r\n\r\n")
+        until = time.perf_counter() + pause
+        while time.perf_counter() < until:
+            pass
+        try:
+            for byte in b"GET":
+                client.sendall(bytes([byte]))
+            check(read_answer(client))
+            if client.recv(100):
+                raise Wrong("bytes behind the last answer")
+        except ConnectionError as error:
+            raise Wrong(f"{type(error).__name__} for one who talks behind its last request") from error
+
+
 def half_close(client):
     with contextlib.suppress(OSError):
         client.shutdown(socket.SHUT_WR)
     time.sleep(0.001)
     client.close()
+
+
+# --- what came together -----------------------------------------------------------------------------------------------
+
+
+def together(options):
+    """Requests that came in one piece are answered in one, and a request of its own costs a call to read and one to write,
+    or one of io_uring_enter."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        # A file a thread: in one file calls are cut in two where another thread's come between.
+        watcher = ["strace", "-ff", "-q", "-o", f"{folder}/calls", "--trace=write,read,io_uring_enter"]
+        with Server(options, watcher) as server, server.connect() as client:
+            client.sendall(REQUEST * 16)
+            data, count = bytearray(), 0
+            while count < 16:
+                data += client.recv(65536)
+                count += take_answers(data)
+            for _ in range(10):
+                ask(client)
+            if " + io_uring + " in server.said:
+                # One tells the kernel of output and waits for more. Some are for the beginning, and one for each second.
+                for _ in range(100):
+                    calls = max(len(lines) for lines in calls_by_thread(folder))
+                    if calls >= 10:
+                        break
+                    time.sleep(0.02)
+                most = 15 + int(time.monotonic() - started)
+                if not 10 <= calls <= most or calls_for_clients(folder)[0]:
+                    raise Wrong(f"16 requests at once, then 10: {calls} calls of io_uring_enter, {most} are enough")
+                return
+            # An answer is here before strace has written of it.
+            for _ in range(100):
+                sent, lines = calls_for_clients(folder)
+                if len(sent) >= 11:
+                    break
+                time.sleep(0.02)
+    # Behind a batch it may look once more, and at a wake that brings nothing; one more for each request would be 32.
+    if len(sent) != 11 or len(lines) > 28:
+        raise Wrong(f"16 requests at once, then 10: {len(sent)} calls of write, {len(lines)} calls in all")
+
+
+def calls_for_clients(folder):
+    """The calls strace wrote of, writes and all."""
+    lines = sum(calls_by_thread(folder), [])
+    return [line for line in lines if "write(" in line], lines
+
+
+def calls_by_thread(folder):
+    """What a server says to people is nobody's answer."""
+    texts = [file.read_text() for file in pathlib.Path(folder).iterdir()]
+    return [[line for line in text.splitlines() if " = " in line and "write(2," not in line] for text in texts]
+
+
+# --- a body that waits for our word ------------------------------------------------------------------------------------
+
+
+def invited(options):
+    """A client is told once that it may send its body, however often its connection wakes the server meanwhile."""
+    with Server(options) as server, server.connect() as client:
+        for _ in range(5):
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+            said = read_until(client, b"\r\n\r\n")
+            if said != b"HTTP/1.1 100 \r\n\r\n":
+                raise Wrong(f"a client that waits was told {said!r}")
+            # Urgent data is news for the pump, and nothing to read.
+            client.send(b"!", socket.MSG_OOB)
+            time.sleep(0.05)
+            client.sendall(b"x")
+            check(read_answer(client))
+        ask(client)
 
 
 # --- slow peers -----------------------------------------------------------------------------------------------------
@@ -384,7 +481,7 @@ def shed(options):
         server.must_serve()
 
 
-PARTS = {"faults": faults, "resets": resets, "slow": slow, "flood": flood, "shed": shed}
+PARTS = {"faults": faults, "resets": resets, "together": together, "invited": invited, "slow": slow, "flood": flood, "shed": shed}
 
 
 def stop(*_):

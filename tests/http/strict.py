@@ -14,24 +14,19 @@ import json
 import os
 import pathlib
 import random
-import re
+import signal
 import socket
 import sys
 import time
 import zlib
 
+import answers
+from answers import Wrong
+
 try:
     import h11
 except ImportError:
     h11 = None
-
-STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [\t\x20-\x7e\x80-\xff]*\Z")
-FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\Z")
-CHUNK = re.compile(rb"[0-9A-Fa-f]{1,8}\Z")
-
-
-class Wrong(Exception):
-    """The server did something the protocol or the play does not allow."""
 
 
 class Answer:
@@ -39,21 +34,11 @@ class Answer:
         self.status, self.fields, self.body, self.parts = status, fields, body, parts
 
 
-class Connection:
-    """A connection to the server; everything that came is kept for h11."""
+class Connection(answers.Connection):
+    """A connection to the server that is tested."""
 
     def __init__(self, timeout=10.0):
-        self.sock = socket.create_connection(("127.0.0.1", PORT), timeout=timeout)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.data = bytearray()
-        self.came = bytearray()
-        self.asked = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.sock.close()
+        super().__init__("127.0.0.1", PORT, timeout)
 
     def send(self, data):
         self.sock.sendall(data)
@@ -63,96 +48,31 @@ class Connection:
         if body is not None:
             lines.append(f"Content-Length: {len(body)}")
         self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b""))
-        self.asked.append((method, path))
-
-    def more(self):
-        data = self.sock.recv(1 << 16)
-        self.data += data
-        self.came += data
-        return bool(data)
-
-    def line(self):
-        while b"\r\n" not in self.data:
-            if not self.more():
-                raise Wrong(f"the connection ends within a line: {bytes(self.data[:80])!r}")
-        at = self.data.index(b"\r\n")
-        line = bytes(self.data[:at])
-        del self.data[: at + 2]
-        if b"\r" in line or b"\n" in line:
-            raise Wrong(f"a bare CR or LF: {line!r}")
-        return line
-
-    def take(self, count):
-        while len(self.data) < count:
-            if not self.more():
-                raise Wrong(f"the connection ends {count - len(self.data)} bytes too early")
-        taken = bytes(self.data[:count])
-        del self.data[:count]
-        return taken
 
     def answer(self, method="GET"):
-        match = STATUS_LINE.match(self.line())
-        if not match:
-            raise Wrong(f"bad status line {bytes(self.came[:80])!r}")
-        status = int(match[1])
-        fields = {}
-        while line := self.line():
-            field = FIELD.match(line)
-            if not field:
-                raise Wrong(f"bad field line {line!r}")
-            name = field[1].decode().lower()
-            if name in fields and name != "set-cookie":
-                raise Wrong(f"field {name} occurs twice")
-            fields[name] = field[2].decode("latin-1").rstrip(" \t")
+        status, fields = self.status(), self.fields()
         if status >= 200 and "date" not in fields:
             raise Wrong("no Date")
-        body, parts = self.body(method, status, fields)
-        return Answer(status, fields, body, parts)
+        parts = self.parts(method, status, fields)
+        return Answer(status, fields, b"".join(parts), parts)
 
-    def body(self, method, status, fields):
-        length, coding = fields.get("content-length"), fields.get("transfer-encoding")
-        if length is not None and coding is not None:
-            raise Wrong("Content-Length beside Transfer-Encoding")
+    def parts(self, method, status, fields):
+        length, coding = self.length(status, fields), fields.get("transfer-encoding")
         if status < 200 or status in (204, 304) or method == "HEAD":
-            if status < 200 or status == 204:
-                if length is not None or coding is not None:
-                    raise Wrong(f"framing fields in a {status}")
-            return b"", []
+            return []
         if coding is not None:
             if coding != "chunked":
                 raise Wrong(f"Transfer-Encoding: {coding}")
             return self.chunks()
         if length is not None:
-            if not length.isdecimal():
-                raise Wrong(f"Content-Length: {length}")
-            body = self.take(int(length))
-            return body, [body]
+            return [self.take(length)]
         if fields.get("connection") != "close":
             raise Wrong("a body without length, and the connection is to go on")
-        while self.more():
+        while self.receive():
             pass
-        body, self.data = bytes(self.data), bytearray()
-        return body, [body]
-
-    def chunks(self):
-        parts = []
-        while True:
-            line = self.line()
-            if not CHUNK.match(line):
-                raise Wrong(f"bad line before a chunk: {line!r}")
-            size = int(line, 16)
-            if size == 0:
-                if self.line() != b"":
-                    raise Wrong("trailers nobody asked for")
-                return b"".join(parts), parts
-            parts.append(self.take(size))
-            if self.take(2) != b"\r\n":
-                raise Wrong("no end of line behind a chunk")
-
-    def end(self):
-        """Nothing more may come, and the end in order."""
-        if self.data or self.more():
-            raise Wrong(f"bytes behind the last answer: {bytes(self.data[:80])!r}")
+        if self.reset:
+            raise Wrong("a reset ends a body")
+        return [self.take(len(self.data))]
 
 
 def ask(method, path, fields=(), body=None, version="1.1"):
@@ -373,7 +293,7 @@ def streams():
             start = time.monotonic()
             check("a neighbour", ask("GET", "/plain").body, b"plain")
             longest = max(longest, time.monotonic() - start)
-            slow.more()
+            slow.more("an answer")
         for reader in readers:
             check("bytes for many", reader.result().body == pattern(size), True)
         check("bytes for a slow client", slow.answer().body == pattern(size), True)
@@ -386,6 +306,27 @@ def streams():
             gone.request("GET", f"/bytes/{size}")
             gone.sock.recv(1000)
     check("after clients that went", ask("GET", "/plain").body, b"plain")
+
+
+def ending():
+    """tests/http/streams.kz: a body without an end finds one when the server ends, and one that does not breaks off."""
+    with Connection() as told, Connection() as deaf:
+        for connection, path in ((told, "/endless"), (deaf, "/stubborn")):
+            connection.request("GET", path)
+            connection.status(), connection.fields()
+            while b"there\n" not in connection.data:
+                connection.more("the first part")
+        os.kill(OPTIONS.pid, signal.SIGTERM)
+        started = time.monotonic()
+        check("the parts", told.chunks(), [b"there\n", b"over\n"])
+        told.end()
+        if time.monotonic() - started > 3:
+            raise Wrong("a body without an end is told late that it ends")
+        del deaf.data[:]
+        while deaf.receive():
+            pass
+        if b"0\r\n\r\n" in deaf.came or not 2.5 < time.monotonic() - started < 6:
+            raise Wrong(f"a body that does not end looks whole, or ends after {time.monotonic() - started:.1f} s")
 
 
 def descriptors():
@@ -530,7 +471,7 @@ def changes(folder, get):
     write(folder / "shrinks.bin", pattern(20_000_000))
     with Connection() as slow:
         slow.request("GET", "/shrinks.bin")
-        slow.more()
+        slow.more("an answer")
         os.truncate(folder / "shrinks.bin", 1000)
         try:
             slow.answer()

@@ -1,6 +1,7 @@
 //! The programs of `benches/programs`: each does what it should where it is not measured, and while compiling too.
 //!
-//! In: `NAME.kz`, and `NAME.out`, all that it prints without arguments from `input.fasta`. Out: a test each.
+//! In: `NAME.kz`, and `NAME.out`, all that it prints without arguments from `input.fasta`. Out: a test each, and one of
+//! the programs that only measurements and fuzzing build.
 
 use crate::case::{can_run, emulator};
 use crate::koruc::{Place, explain, root};
@@ -11,6 +12,14 @@ use std::fs;
 use std::process::Output;
 
 const FOLDER: &str = "benches/programs";
+/// What no other test compiles.
+const OTHERS: [&str; 5] = [
+    "benches/chain/chain.kz",
+    "benches/size/empty.kz",
+    "benches/size/hello_float.kz",
+    "benches/size/hello_integer.kz",
+    "fuzz/http/parser.kz",
+];
 /// What every program may read.
 const INPUT: &str = "input.fasta";
 /// Those that read it cannot be evaluated: what is built reads no standard input.
@@ -22,7 +31,20 @@ pub fn trials() -> Vec<Trial> {
     let mut names: Vec<_> =
         entries.filter_map(|entry| entry.file_name().strip_suffix(".out").map(str::to_owned)).collect();
     names.sort();
-    names.into_iter().map(|name| Trial::test(format!("bench::{name}"), move || check(&name))).collect()
+    let others = Trial::test("bench::others", others_are_right);
+    let own = names.into_iter().map(|name| Trial::test(format!("bench::{name}"), move || check(&name)));
+    own.chain([others]).collect()
+}
+
+/// A change of a library must not be found out weeks later, by whoever measures next.
+fn others_are_right() -> Result<(), Failed> {
+    for file in OTHERS {
+        let checked = Place::new().koruc(&["--check", root().join(file).as_str()]);
+        if !checked.status.success() {
+            return Err(format!("{file}\n{}", explain(&checked)).into());
+        }
+    }
+    Ok(())
 }
 
 fn check(name: &str) -> Result<(), Failed> {

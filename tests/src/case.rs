@@ -4,12 +4,13 @@
 //! this; with `compile.status`, koruc ends with that status instead of 1, and 0 means a warning or a command's
 //! talk. `compile.stdout`: what koruc prints as its result. `run.stdout`, `run.stderr`, `run.status`: it
 //! compiles, runs natively and on every other target that can be emulated here, and does this; so does what
-//! is made without our passes over the graph;
-//! `run.args` are its arguments; a signal is a status of 128 and its number. `needs` says what it takes beyond the
-//! front end: `link`, `clang`, and `libc`, C's library for a target. A README.md says in one sentence what would be
-//! wrong if it failed.
+//! is made without our passes over the graph; `run.args` are its arguments, `run.stdin` its standard input; a
+//! signal is a status of 128 and its number. `needs` says what it takes beyond the front end: `link`, `clang`,
+//! and `libc`, C's library for a target. `objects` says which objects and archives are made of its C before
+//! koruc runs. A README.md says in one sentence what would be wrong if it failed.
 
 use crate::koruc::{Place, explain, root, text};
+use crate::objects;
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::Target;
 use koru_base::targets::TARGETS;
@@ -95,6 +96,7 @@ pub fn arguments(folder: &Utf8Path) -> Vec<String> {
 
 fn compile(folder: &Utf8Path) -> Result<(), Failed> {
     let place = Place::copy_of(folder);
+    objects::make(&place, Target::host())?;
     let args = arguments(folder);
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     let output = place.koruc(&args);
@@ -138,6 +140,7 @@ fn is_program(name: &str) -> bool {
 
 fn compile_and_run(folder: &Utf8Path, target: &Target, passes: &str) -> Result<(), Failed> {
     let place = Place::copy_of(folder);
+    objects::make(&place, target)?;
     let own = arguments(folder);
     let mut args = vec!["--target", target.triple, "--passes", passes];
     args.extend(own.iter().map(String::as_str));
@@ -147,7 +150,8 @@ fn compile_and_run(folder: &Utf8Path, target: &Target, passes: &str) -> Result<(
     }
     let args = words(folder.join("run.args"));
     let args: Vec<_> = args.iter().map(String::as_str).collect();
-    let output = place.run(emulator(target), &args);
+    let input = folder.join("run.stdin");
+    let output = place.run_with(emulator(target), &args, input.is_file().then_some(&input));
     let status = status_of(output.status);
     let expected = number(folder, "run.status").unwrap_or(0);
     expect_printed(folder, &text(&output.stdout), &said(&output.stderr))

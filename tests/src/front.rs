@@ -48,6 +48,7 @@ impl Front {
         let is_beyond = has("needs")
             || has("compile.stdout")
             || has("run.args")
+            || has("run.stdin")
             || is_killed
             || (engine.checks_only && runs);
         (!is_beyond && has(&engine.entry)).then_some(Front { folder, engine, runs })

@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("image::seed", seed),
         Trial::test("image::failures", failures),
         Trial::test("image::health", health),
+        Trial::test("image::rights", rights),
     ]
 }
 
@@ -45,8 +46,9 @@ fn seed() -> Result<(), Failed> {
     let checked = check_image("docker", &Place::copy_of(&root().join("examples")));
     let copied = checked.and_then(|()| check_image("ship", &renamed_copy()?));
     let healthy = copied.and_then(|()| becomes_healthy());
+    let counted = healthy.and_then(|()| counts_processors());
     engine("stop");
-    healthy
+    counted
 }
 
 /// A container of the example with a health check is told to be healthy.
@@ -66,6 +68,27 @@ fn becomes_healthy() -> Result<(), Failed> {
     }
     docker_text(&["rm", "-f", &container])?;
     if state == "healthy" { Ok(()) } else { Err(format!("the container is {state}").into()) }
+}
+
+/// `"workers": "auto"` follows the quota of a container, also where the server may do nothing but what it is known to do.
+fn counts_processors() -> Result<(), Failed> {
+    let place = Place::copy_of(&root().join("examples"));
+    let seed = place.path().join("simple_server.kz");
+    let more = "\n~std.build:config { \"workers\": \"auto\", \"seccomp\": \"auto\" }\n";
+    std::fs::write(&seed, std::fs::read_to_string(&seed)? + more)?;
+    let built = place.koruc(&["simple_server.kz", "docker", "build"]);
+    if !built.status.success() {
+        return Err(explain(&built).into());
+    }
+    let container = docker_text(&["run", "-d", "--cpus", "1", "koru-server:latest"])?;
+    let start = Instant::now();
+    let mut logs = String::new();
+    while !logs.contains("Running with ") && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(100));
+        logs = text(&docker(&["logs", &container])?.stderr);
+    }
+    docker_text(&["rm", "-f", &container])?;
+    if logs.contains("Running with 1 workers ") { Ok(()) } else { Err(format!("it says {logs:?}").into()) }
 }
 
 /// A project with its own copy of the library under another alias, with another command.
@@ -108,7 +131,19 @@ fn check_image(command: &str, place: &Place) -> Result<(), Failed> {
     for rights in [&[][..], &["--read-only", "--cap-drop", "ALL", "--user", "65534"]] {
         serve(rights)?;
     }
-    Ok(())
+    serve_confined(place)
+}
+
+/// With the profile that `inspect` writes: any other system call would end the process.
+fn serve_confined(place: &Place) -> Result<(), Failed> {
+    let inspected = place.koruc(&["simple_server.kz", "inspect", "--seccomp"]);
+    if !inspected.status.success() {
+        return Err(explain(&inspected).into());
+    }
+    let profile = place.path().join("profile.json");
+    std::fs::write(&profile, &inspected.stdout)?;
+    let option = format!("seccomp={profile}");
+    serve(&["--security-opt", "no-new-privileges", "--security-opt", &option])
 }
 
 fn serve(rights: &[&str]) -> Result<(), Failed> {
@@ -183,6 +218,24 @@ fn health() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Everybody may run the program of an image, whatever the builder lets others do. An engine that only looks is enough for that.
+fn rights() -> Result<(), Failed> {
+    let place = Place::copy_of(&root().join("examples"));
+    let engine = place.path().join("docker");
+    std::fs::write(&engine, "#!/bin/sh\nfor folder; do :; done\nstat -c %a \"$folder/a.out\" > rights\n")?;
+    Command::new("chmod").args(["+x", engine.as_str()]).status()?;
+    let script = format!("umask 077; exec {} container_server.kz docker build", crate::koruc::executable());
+    let tools = format!("{}:{}", place.path(), std::env::var("PATH")?);
+    let output =
+        Command::new("sh").args(["-c", &script]).current_dir(place.path()).env("PATH", tools).output()?;
+    let rights = std::fs::read_to_string(place.path().join("rights")).unwrap_or_default();
+    if output.status.success() && rights == "755\n" {
+        Ok(())
+    } else {
+        Err(format!("{rights}{}", explain(&output)).into())
+    }
+}
+
 /// No engine's client, or one that fails: said clearly, with its output, and nothing half done.
 fn failures() -> Result<(), Failed> {
     for (script, expected) in [
@@ -195,7 +248,7 @@ fn failures() -> Result<(), Failed> {
         let lld = ["/usr/bin/ld.lld-19", "/usr/bin/ld.lld"]
             .into_iter()
             .find(|path| std::path::Path::new(path).exists());
-        for tool in ["cp", "rm", "sh"] {
+        for tool in ["cp", "rm", "sh", "chmod"] {
             std::os::unix::fs::symlink(format!("/bin/{tool}"), tools.join(tool))?;
         }
         std::os::unix::fs::symlink(lld.ok_or("no lld")?, tools.join("ld.lld-19"))?;

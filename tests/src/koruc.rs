@@ -51,6 +51,8 @@ impl Place {
     pub fn koruc(&self, args: &[&str]) -> Output {
         let mut command = Command::new(executable());
         command.args(args).current_dir(self.path()).env_remove("KORU_HOME");
+        // How long something took is no part of what is compared.
+        command.env("SOURCE_DATE_EPOCH", "0");
         finish(&mut command)
     }
 
@@ -107,7 +109,8 @@ fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     })
 }
 
-fn copy(from: &Utf8Path, to: &Utf8Path) {
+/// Everything of a folder, into another.
+pub fn copy(from: &Utf8Path, to: &Utf8Path) {
     for entry in from.read_dir_utf8().expect("a folder").flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {

@@ -22,6 +22,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("std::fs", &["koruc/"]),
     ("std::process", &["koruc/"]),
     ("std::env::var", &["koruc/"]),
+    ("musl", &["base/src/targets.rs"]),
+    ("clang", &["base/src/targets.rs", "koruc/src/foreign.rs", "koruc/src/foreign/clang.rs"]),
+    ("lld", &["base/src/targets.rs", "koruc/src/link.rs", "koruc/src/link/"]),
 ];
 
 /// Names of libraries and tools the compiler must not know.

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 /// A program's bytes by target, by program.
 type Ledger = BTreeMap<String, BTreeMap<String, u64>>;
 
-const HEAD: &str = "# Bytes of the examples at `-O small`, as `./dev test` compiles and compares them.\n";
+const HEAD: &str = "# Bytes of the examples, and of the programs of this folder, at `-O small`, as `./dev test` compiles and compares them.\n";
 
 /// Tests run side by side: only one writes.
 static WRITER: Mutex<()> = Mutex::new(());

@@ -19,12 +19,14 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("server::vectors_in_pieces", || vectors("tests/http/pieces")),
         Trial::test("server::port_taken", port_taken),
         Trial::test("server::signals", signals),
+        Trial::test("server::second_signal", second_signal),
         Trial::test("server::idle", idle),
         Trial::test("server::router", router),
         Trial::test("server::orderly", orderly),
         Trial::test("server::addresses", addresses),
         Trial::test("server::hard_times", hard_times),
         Trial::test("server::slow_clients", slow_clients),
+        Trial::test("server::slow_tools", slow_tools),
         Trial::test("server::drain", drain),
         Trial::test("server::behind_nginx", behind_nginx),
     ];
@@ -83,13 +85,23 @@ impl Server {
         Ok(answer)
     }
 
-    fn signal(&self, name: &str) -> Result<(), Failed> {
+    /// A strict client plays against it (`tests/http/strict.py`).
+    pub fn play(&self, play: &str) -> Result<(), Failed> {
+        let output = Command::new("python3")
+            .arg(root().join("tests/http/strict.py"))
+            .args([play, "--port", &self.port.to_string(), "--pid", &self.child.id().to_string()])
+            .args(["--folder", self.place.path().join("public").as_str()])
+            .output()?;
+        if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+    }
+
+    pub fn signal(&self, name: &str) -> Result<(), Failed> {
         Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status()?;
         Ok(())
     }
 
     /// Waits for its end; what it said, and its status.
-    fn end(mut self) -> Result<(String, Option<i32>), Failed> {
+    pub fn end(mut self) -> Result<(String, Option<i32>), Failed> {
         let start = Instant::now();
         while self.child.try_wait()?.is_none() {
             if start.elapsed() > Duration::from_secs(10) {
@@ -128,6 +140,11 @@ pub fn free_port() -> Result<u16, Failed> {
 
 /// A program of the repository for a free port, with more behind it.
 fn compile(program: &str, target: &Target, more: &str) -> Result<(Place, u16), Failed> {
+    compile_with(program, &["--target", target.triple], more)
+}
+
+/// The same, with options of koruc's.
+pub fn compile_with(program: &str, options: &[&str], more: &str) -> Result<(Place, u16), Failed> {
     let free = free_port()?;
     let place = Place::new();
     let text = std::fs::read_to_string(root().join(format!("{program}.kz")))?;
@@ -136,11 +153,11 @@ fn compile(program: &str, target: &Target, more: &str) -> Result<(Place, u16), F
     for file in ["index.html", "style.css"] {
         std::fs::copy(root().join("examples/public").join(file), place.path().join("public").join(file))?;
     }
-    let compiled = place.koruc(&["--target", target.triple, "server.kz"]);
+    let compiled = place.koruc(&[options, &["server.kz"]].concat());
     if compiled.status.success() { Ok((place, free)) } else { Err(explain(&compiled).into()) }
 }
 
-fn wait_for(port: u16) -> Result<(), Failed> {
+pub fn wait_for(port: u16) -> Result<(), Failed> {
     wait_for_at("127.0.0.1", port)
 }
 
@@ -177,8 +194,9 @@ fn emulated(target: &Target) -> Result<(), Failed> {
 /// A second copy is refused the port and says so.
 fn port_taken() -> Result<(), Failed> {
     let server = Server::start(Target::host())?;
-    let second = server.place.run(None, &[]);
-    let said = text(&second.stderr);
+    // What the environment says is nothing to a program that does not ask it.
+    let mut second = Command::new(server.place.path().join("a.out"));
+    let said = text(&second.envs([("PORT", "1"), ("HOST", "nowhere")]).output()?.stderr);
     if said != "Failed to listen: address in use\n" {
         return Err(format!("the second copy says {said:?}").into());
     }
@@ -199,6 +217,32 @@ fn signals() -> Result<(), Failed> {
         if said != expected || status != Some(0) {
             return Err(format!("SIG{name}: status {status:?}, it says {said:?}").into());
         }
+    }
+    Ok(())
+}
+
+/// SIGPIPE is nothing to it, one signal leaves a request on its way its time, and a second one ends it at once.
+fn second_signal() -> Result<(), Failed> {
+    let server = Server::start(Target::host())?;
+    server.signal("PIPE")?;
+    server.ask()?;
+    let mut slow = server.connect()?;
+    write!(slow, "GET / HTTP/1.1\r\nHost: a\r\nA: b")?;
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal("TERM")?;
+    std::thread::sleep(Duration::from_millis(2500));
+    // It is there, and takes nobody new.
+    if !std::fs::exists(format!("/proc/{}/exe", server.child.id()))? || server.connect().is_ok() {
+        return Err("it does not wait, or takes who comes behind the signal".into());
+    }
+    let asked = Instant::now();
+    server.signal("INT")?;
+    let (said, status) = server.end()?;
+    if status != Some(0)
+        || !said.ends_with("\nreceived SIGTERM\n")
+        || asked.elapsed() > Duration::from_secs(2)
+    {
+        return Err(format!("status {status:?} after {:?}, it says {said:?}", asked.elapsed()).into());
     }
     Ok(())
 }
@@ -290,6 +334,7 @@ fn orderly() -> Result<(), Failed> {
 /// It listens at addresses of either kind, and says of what is none that it is none.
 fn addresses() -> Result<(), Failed> {
     if TcpListener::bind(("::1", 0)).is_err() {
+        eprintln!("\n*** SKIPPED: no IPv6 here: servers that listen at its addresses are not tested ***\n");
         return Ok(());
     }
     let more = "\n~std.build:config { \"ipv6\": \"on\" }\n";
@@ -363,19 +408,34 @@ fn idle() -> Result<(), Failed> {
 /// System calls that fail, peers that vanish or do not read, more of them than it can hold.
 fn hard_times() -> Result<(), Failed> {
     let (place, port) = compile("examples/simple_server", Target::host(), "")?;
-    play_hard(&place, port, "faults,resets,flood,shed")
+    play_hard(&place, port, "faults,resets,together,invited,flood,shed")
 }
 
 /// Slow clients lose their connections in time, and others do not notice them.
 fn slow_clients() -> Result<(), Failed> {
+    let (place, port) = compile("examples/simple_server", Target::host(), &hasty())?;
+    play_hard(&place, port, "slow")
+}
+
+/// slowhttptest in its modes, and one who is not slow beside it.
+fn slow_tools() -> Result<(), Failed> {
+    let (place, port) = compile("tests/http/slow", Target::host(), "")?;
+    let output = Command::new("python3")
+        .arg(root().join("tests/http/slow_tools.py"))
+        .args(["--server", place.path().join("a.out").as_str(), "--port", &port.to_string()])
+        .output()?;
+    if output.status.code() == Some(3) {
+        eprintln!("\n*** SKIPPED: no slowhttptest here: servers are not tested with it ***\n");
+        return Ok(());
+    }
+    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+}
+
+/// Settings of a server with little patience.
+pub fn hasty() -> String {
     let keys = ["head-seconds", "body-seconds", "write-seconds", "idle-seconds"];
     let settings = keys.map(|key| format!("    \"{key}\": \"2\"")).join(",\n");
-    let (place, port) = compile(
-        "examples/simple_server",
-        Target::host(),
-        &format!("\n~std.build:config {{\n{settings}\n}}\n"),
-    )?;
-    play_hard(&place, port, "slow")
+    format!("\n~std.build:config {{\n{settings}\n}}\n")
 }
 
 /// A server that is ended under load answers whoever has asked.

@@ -15,7 +15,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Programs, and what a strict client plays against them (`tests/http/strict.py`).
-const STRICT: [(&str, &str); 10] = [
+const STRICT: [(&str, &str); 11] = [
     ("examples/simple_server", "hello"),
     ("examples/router", "routes"),
     ("examples/echo_server", "echo"),
@@ -26,16 +26,11 @@ const STRICT: [(&str, &str); 10] = [
     ("examples/middleware_server", "middleware"),
     ("examples/upload_server", "upload"),
     ("tests/http/streams", "streams"),
+    ("tests/http/streams", "ending"),
 ];
 
 fn strict(program: &str, play: &str) -> Result<(), Failed> {
-    let server = Server::of(program, Target::host())?;
-    let output = Command::new("python3")
-        .arg(root().join("tests/http/strict.py"))
-        .args([play, "--port", &server.port.to_string(), "--pid", &server.child.id().to_string()])
-        .args(["--folder", server.place.path().join("public").as_str()])
-        .output()?;
-    if output.status.success() { Ok(()) } else { Err(explain(&output).into()) }
+    Server::of(program, Target::host())?.play(play)
 }
 
 /// What curl is given for an example, where it asks, and what it must get.

@@ -18,6 +18,7 @@ const EXPECTATIONS: &[&str] = &[
     "run.stderr",
     "run.status",
     "run.args",
+    "run.stdin",
     "README.md",
 ];
 

@@ -453,3 +453,11 @@ __attribute__((noreturn, used)) void begin(void)
 	keep_time(server, signals);
 	__builtin_unreachable();
 }
+
+#ifdef WITH_LIBC
+/* For the table of sizes: begun by a C library, from which it wants nothing else. */
+int main(void)
+{
+	begin();
+}
+#endif

@@ -71,7 +71,9 @@ static inline i64 start_thread(void (*run)(void *), void *argument, void *stack_
 }
 
 /* The kernel enters with an aligned stack; a call is what a C function expects. */
+#ifndef WITH_LIBC
 __asm__(".globl _start; _start: call begin");
+#endif
 
 #elif defined __aarch64__
 
@@ -104,7 +106,9 @@ static inline i64 start_thread(void (*run)(void *), void *argument, void *stack_
 	return r1;
 }
 
+#ifndef WITH_LIBC
 __asm__(".globl _start; _start: b begin");
+#endif
 
 #endif
 

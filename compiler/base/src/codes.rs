@@ -97,6 +97,8 @@ codes! {
     KORU304 "bad-requirement" "a file that is linked with the program cannot be used"
     KORU305 "undefined-symbol" "nothing that is linked with the program defines a symbol it needs"
     KORU306 "duplicate-symbol" "two parts of the program define one symbol"
+    KORU307 "too-large" "the program has more bytes than its config allows"
+    KORU308 "hidden-system-calls" "a program confined to its system calls has some that cannot be seen"
     KORU700 "build-time-failure" "code that runs at build time failed"
     KORU701 "build-time-limit" "code that runs at build time exceeded a limit"
     KORU702 "build-time-refused" "build-time code asked for what is refused there"

@@ -43,6 +43,15 @@ pub struct Made {
     pub shown: String,
     /// Texts made for one purpose have one hand: they see each other's names, and nobody else does.
     pub hand: u32,
+    /// Which bytes of the text come from where, in order: from this byte on it was this that led to it.
+    pub places: Vec<(u32, Span)>,
+}
+
+impl Made {
+    /// What the user wrote that led to the byte `at` of the text.
+    pub fn origin_at(&self, at: u32) -> Span {
+        self.places.iter().rev().find(|(from, _)| *from <= at).map_or(self.origin, |(_, place)| *place)
+    }
 }
 
 /// All files read so far.
@@ -97,7 +106,7 @@ impl Sources {
     pub fn written(&self, span: Span) -> Span {
         let mut span = span;
         while let Some(made) = self.made(span.file) {
-            span = made.origin;
+            span = made.origin_at(span.start);
         }
         span
     }

@@ -69,6 +69,11 @@ pub fn call_exits(body: &Body) -> IdVec<BlockId, bool> {
     is_exit
 }
 
+/// Does a way lead to a block that nothing else leads to, and pass nothing?
+pub fn is_own(body: &Body, cfg: &Cfg, target: &Target) -> bool {
+    cfg.predecessors[target.block].len() == 1 && body.blocks[target.block].params.is_empty()
+}
+
 /// Gives each exit of a call a block of its own where it shares one with another way in, so that
 /// parameters may be added to that one.
 pub fn split_call_exits(body: &mut Body) {

@@ -10,6 +10,8 @@ pub mod edit;
 pub mod eval;
 pub mod graph;
 pub mod passes;
+pub mod possible;
+pub mod system_calls;
 pub mod text;
 pub mod verify;
 

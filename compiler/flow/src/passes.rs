@@ -5,8 +5,10 @@
 //! are LLVM's.
 //! In debug builds of the compiler the verifier runs after each pass.
 
+pub mod cold;
 pub mod fold;
 pub mod promote;
+pub mod share;
 pub mod splice;
 pub mod sweep;
 pub mod thread;
@@ -26,11 +28,17 @@ pub fn optimize(graph: &mut Graph, level: Level) -> Stripped {
     each_body(graph, "clear_unreached", |body| drop(edit::clear_unreached(body)));
     let stripped = sweep::sweep(graph);
     each_body(graph, "sweep and tidy", tidy::tidy);
+    cold::settle(graph, level);
     if level != Level::Debug {
+        // The passes below need not work on arms that become one.
+        share::share(graph, HUNDREDS);
+        check(graph, "share");
         splice::splice(graph, limits(level));
         check(graph, "splice");
         each_body(graph, "promote", promote::promote);
         each_body(graph, "thread", |body| while_it_helps(body, level));
+        share::share(graph, DOZENS);
+        check(graph, "share again");
     }
     sweep::sweep(graph);
     check(graph, "sweep");
@@ -51,10 +59,15 @@ fn while_it_helps(body: &mut Body, level: Level) {
 /// inline there LLVM puts in, which remembers where.
 fn limits(level: Level) -> Limits {
     match level {
-        Level::Debug | Level::Small => Limits { splices_sole: true, splices_loops: true, tiny: 4 },
-        Level::Safe | Level::Fast => Limits { splices_sole: true, splices_loops: false, tiny: 24 },
+        Level::Debug | Level::Small => Limits { splices_loops: true, tiny: 4 },
+        Level::Safe | Level::Fast => Limits { splices_loops: false, tiny: 24 },
     }
 }
+
+/// A choice of so many arms gets its tables first. What arms give out of tables no jump is threaded by any more.
+const HUNDREDS: usize = 64;
+/// A choice of so many arms gets them last. LLVM does well with fewer.
+const DOZENS: usize = 16;
 
 /// How many instructions may be copied to save one branch.
 fn thread_limit(level: Level) -> usize {

@@ -35,6 +35,8 @@
 //!     v2: i1 = less_unsigned v0, v1              // comparison
 //!     v2: i64 = extend_signed v0                 // conversion, to the result's type
 //!     v2: i32 = select v5, v0, v1
+//!     v2: f64 = mul_add v0, v1, v3               // v0 times v1 plus v3, rounded once
+//!     v2: i64 = frame address                    // of the running function; `frame return`: where it returns to
 //!     v2: i32 = load v0 align 4                  // perhaps `volatile` behind the alignment
 //!     store v0, v1 align 4                       // at v0 the value v1
 //!     v2: ptr = offset v0, v1                    // v1 bytes on from v0

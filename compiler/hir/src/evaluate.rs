@@ -151,7 +151,13 @@ fn prepared(cx: &mut Context) -> Lowering {
 /// A body that returns the expression.
 fn thunk(body: &Body, expr: &Expr) -> Body {
     let root = Expr::new(TypeId::NORETURN, expr.span, Kind::Return(Some(expr.clone())));
-    Body { locals: body.locals.clone(), params: Vec::new(), root: Some(root), labels: body.labels }
+    Body {
+        locals: body.locals.clone(),
+        params: Vec::new(),
+        root: Some(root),
+        labels: body.labels,
+        is_cold: false,
+    }
 }
 
 fn report(cx: &mut Context, span: Span, failure: Failure) {

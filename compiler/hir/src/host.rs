@@ -10,6 +10,7 @@ mod assign;
 mod blame;
 mod bodies;
 mod builtins;
+mod c_pointers;
 mod calls;
 mod coerce;
 mod compare;
@@ -53,7 +54,7 @@ pub use decls::{Declared, decl};
 pub use doors::{exports, known_decl, known_value, zero};
 pub use errors::error_names;
 pub use generics::instance;
-pub use imports::builtin_module;
+pub use imports::{BUILTIN, builtin_module};
 pub use scope::{BodyChecker, Departed};
 pub use types::check_type;
 

@@ -34,15 +34,15 @@ mod words;
 
 pub use aliases::Aliases;
 pub use annotations::{Word, is_active};
-pub use blocks::{callees, constructs, handle_rest, implemented_event, is_implemented, is_pure};
+pub use blocks::{callees, constructs, handle_rest, implementation, implemented_event, is_pure};
 pub use commands::{
     argument_integer, argument_of, argument_text, asked_flags, called, command_call, has_flag, input_type,
     unreached,
 };
 pub use comptime::{calls_of_flow, comptime_flows, events_of_flow, flow_instance, number_call};
 pub use implement::{
-    Implementation, body, check_rest, event_instance, every_event, exports, exports_for, hosted_exports,
-    program, program_of, start_exports,
+    Implementation, body, check_rest, event_instance, every_event, exports, exports_for, program, program_of,
+    start_exports,
 };
 pub use libraries::Library;
 pub use load::{Setup, load, load_host_file};
@@ -51,6 +51,7 @@ pub use requires::{FileKind, Required, Requires};
 pub use resolve::{Callee, event_by_host_name, resolve_type};
 pub use retained::retained;
 pub use signature::{input_struct, signature};
+pub use suggest::for_host_name;
 pub use tables::{Command, Setting, Tables};
 pub use transforms::{
     Answer, Code, Filling, Invocation, Made, Texts, Transformer, check_transforms, event_of_name, expand,
@@ -98,6 +99,8 @@ pub struct Memory {
     phantoms: phantom::Phantoms,
     /// Items whose flows break a law: they get no types, so that one mistake is reported once.
     broken: FxHashSet<(ModuleId, usize)>,
+    /// Events that transforms would have made, had it not been for mistakes that were told.
+    pub withheld: FxHashSet<(ModuleId, Name)>,
 }
 
 /// Checks the laws of every flow of every module.

@@ -159,7 +159,9 @@ impl Lowering {
         self.pending.extend(std::mem::take(&mut self.postponed));
         while let Some(instance) = self.pending.pop_front() {
             let shape = shape::of_instance(cx, instance);
-            let lowered = match crate::host::body(cx, instance) {
+            let tree = crate::host::body(cx, instance);
+            let is_cold = tree.as_ref().is_some_and(|tree| tree.is_cold);
+            let lowered = match tree {
                 Some(tree) => code::lower_body(cx, self, shape, cx.instances[instance].span, &tree),
                 None if self.error_name.is_some() => {
                     self.postponed.push(instance);
@@ -167,8 +169,9 @@ impl Lowering {
                 }
                 None => trap(&shape.signature.params),
             };
-            let function = self.functions[&instance];
-            self.graph.functions[function].body = Some(lowered);
+            let function = &mut self.graph.functions[self.functions[&instance]];
+            function.is_cold |= is_cold;
+            function.body = Some(lowered);
         }
         self.fill_error_names(cx);
         self.name_errors(cx);

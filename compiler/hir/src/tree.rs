@@ -25,6 +25,8 @@ pub struct Body {
     pub root: Option<Expr>,
     /// How many labels there are.
     pub labels: u32,
+    /// Says that it is seldom run: it begins with `@branchHint(.cold)`.
+    pub is_cold: bool,
 }
 
 /// A parameter, binding or variable.
@@ -386,6 +388,8 @@ pub enum Intrinsic {
     Fill,
     CountLeadingZeros, CountTrailingZeros, CountOnes, ReverseBytes, ReverseBits,
     Sqrt, Abs, Floor, Ceil, Round, TruncateFloat, Sin, Cos, Tan, Exp, Exp2, Log, Log2, Log10,
+    /// (a, b, c): a times b plus c, rounded once.
+    MulAdd,
     /// (a, b): a tuple of the wrapped value and a u1.
     AddOverflow, SubOverflow, MulOverflow, ShiftLeftOverflow,
     /// A text: the error's or the tag's name. Tables are made by `lower`.

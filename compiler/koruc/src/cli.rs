@@ -37,6 +37,9 @@ pub struct Options {
     /// Which passes of ours run; for our tests
     #[arg(long, value_name = "WHICH", default_value = "all", hide = true)]
     pub passes: Passes,
+    /// Ways to save bytes that are left out; for our tests
+    #[arg(long, value_name = "WAY", value_delimiter = ',', hide = true)]
+    pub without: Vec<Way>,
     /// How diagnostics are written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub message_format: MessageFormat,
@@ -71,6 +74,9 @@ Commands behind a file:
   check      check only
   fmt        format the file
   trace      where addresses of a panic are: those given, or those in the text of standard input
+  inspect    what the program is made of: bytes by item, its system calls; --json, --all, --svg PATH,
+             --why ITEM, --diff OTHER, --seccomp
+  verify     build again and compare with the program that is there
   help       list these and the commands of the libraries the file imports
 
 Without a file:
@@ -104,6 +110,15 @@ pub enum Emit {
 pub enum Passes {
     All,
     None,
+}
+
+/// A way to save bytes at `-O small` that has a switch.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// LLVM's passes without those that only win time.
+    LeanPasses,
+    /// The last program header has its own 56 bytes no more.
+    FoldedHeader,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

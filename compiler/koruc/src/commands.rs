@@ -15,12 +15,14 @@ use koru_base::targets::BUILD;
 use koru_hir::koru::{self, Command};
 use std::process;
 
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("build", "compile (also without a command)"),
     ("run", "compile and run; the arguments are the program's"),
     ("check", "check only"),
     ("fmt", "format the file"),
     ("trace", "where addresses of a panic are: those given, or those in the text of standard input"),
+    ("inspect", "what the program is made of: bytes by item, system calls, why an item is there"),
+    ("verify", "build again and compare with the program that is there"),
     ("help", "list the commands"),
 ];
 
@@ -41,6 +43,8 @@ pub fn run(
         Some("run") => run_program(session, file, &args),
         Some("check") => check(session, file),
         Some("trace") => trace(session, file, &args),
+        Some("inspect") => crate::inspect::inspect(session, file, &args),
+        Some("verify") => crate::inspect::verify(session, file, &args),
         Some("help") => help(session, file),
         Some(word) => library_command(session, file, word, args),
     };
@@ -178,6 +182,9 @@ fn library_command(
     let declared = declared(session, file)?;
     let found = declared.iter().find(|one| one.name == word || one.alias.as_deref() == Some(word));
     let Some(command) = found else {
+        // What would have declared it may be what is wrong.
+        let mut product = pipeline::load(session, &Disk, file)?;
+        session.show_errors(&mut product.sink, &product.sources)?;
         let names = declared.iter().map(|one| one.name.as_str()).chain(BUILT_IN.map(|(name, _)| name));
         let near = closest(word, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         let message = format!("there is no command `{word}`{near}\nhelp: `koruc {file} help` lists them");
@@ -205,7 +212,8 @@ fn run_command(
     koru_meta::prepare(&mut build, command, &mut || koru::load(again.clone()), &mut world);
     let ran = koru_meta::run_command(&mut build, &mut product, command, &mut world);
     let (status, build_failed) = (world.status(), world.build_failed());
-    if ran.is_ok() && status == 0 {
+    let is_wrong = build_failed || product.sink.has_errors() || build.sink.has_errors();
+    if ran.is_ok() && status == 0 && !is_wrong {
         world.finish();
     }
     drop(world);

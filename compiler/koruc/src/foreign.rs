@@ -7,6 +7,8 @@
 mod archive;
 mod clang;
 mod part;
+#[cfg(test)]
+mod tests;
 
 use crate::disk::Disk;
 use crate::link::is_made_by_linker;
@@ -15,6 +17,7 @@ use crate::session::{Failed, Session};
 use archive::Archive;
 use camino::Utf8Path;
 use koru_base::codes::*;
+use koru_base::targets::INSTALL;
 use koru_base::{Diagnostic, Files, Sink, Span, Target};
 use koru_flow::{Graph, Linkage};
 use koru_hir::Context;
@@ -44,6 +47,14 @@ struct Library {
 
 /// Symbols somebody needs, and who.
 type Wanted = BTreeMap<String, String>;
+
+/// Symbols somebody has.
+struct Defined {
+    /// Who, as messages say it, and where that is required.
+    first: BTreeMap<String, (String, Span)>,
+    /// Those that several may have.
+    weak: BTreeSet<String>,
+}
 
 impl Foreign {
     /// Reads what the program requires, which is nothing for most.
@@ -142,38 +153,28 @@ impl Foreign {
     }
 
     /// What is defined so far; what is defined twice is reported.
-    fn defined(&self, graph: &Graph, sink: &mut Sink) -> BTreeSet<String> {
+    fn defined(&self, graph: &Graph, sink: &mut Sink) -> Defined {
         let functions = graph.functions.iter().map(|one| (one.linkage, one.name, one.span));
         let globals = graph.globals.iter().map(|one| (one.linkage, one.name, Span::NONE));
         let exports = functions.chain(globals).filter(|(linkage, ..)| *linkage == Linkage::Export);
-        let mut first: BTreeMap<String, (String, Span)> =
-            exports.map(|(_, name, span)| (name.to_string(), ("the program".to_owned(), span))).collect();
-        for part in &self.parts {
-            for symbol in &part.symbols.defined {
-                if let Some((name, span)) = first.get(symbol) {
-                    let message = format!("`{symbol}` is defined by {name} and by `{}`", part.name);
-                    let twice = Diagnostic::new(KORU306, part.span, message);
-                    sink.report(twice.also(*span, "the other one"));
-                    continue;
-                }
-                first.insert(symbol.clone(), (format!("`{}`", part.name), part.span));
-            }
-        }
-        first.into_keys().chain(self.parts.iter().flat_map(|part| part.symbols.weak.clone())).collect()
+        let first = exports.map(|(_, name, span)| (name.to_string(), ("the program".to_owned(), span)));
+        let mut defined = Defined { first: first.collect(), weak: BTreeSet::new() };
+        self.parts.iter().for_each(|part| defined.add(part, sink));
+        defined
     }
 
     /// Takes parts out of archives until nobody needs more of them; what is left, and who needs it.
     fn pull(
         &mut self,
         mut wanted: Wanted,
-        mut defined: BTreeSet<String>,
+        mut defined: Defined,
         session: &Session,
         cx: &mut Context,
     ) -> Result<Wanted, Failed> {
         let mut missing = Wanted::new();
         self.parts.iter().for_each(|part| part.ask(&mut wanted));
         while let Some((symbol, who)) = wanted.pop_first() {
-            if defined.contains(&symbol) || is_made_by_linker(&symbol) {
+            if defined.has(&symbol) || is_made_by_linker(&symbol) {
                 continue;
             }
             let found = self.archives.iter().find_map(|archive| archive.find(&symbol));
@@ -182,9 +183,9 @@ impl Foreign {
                     missing.insert(symbol, who);
                 }
                 Some(Ok(part)) => {
-                    defined.extend(part.symbols.defined.iter().chain(&part.symbols.weak).cloned());
+                    defined.add(&part, &mut cx.sink);
                     // An index may promise what is not there.
-                    defined.insert(symbol);
+                    defined.weak.insert(symbol);
                     part.ask(&mut wanted);
                     self.parts.push(part);
                 }
@@ -247,9 +248,9 @@ impl Foreign {
         let library = Library::find(disk, &folder, cx.target, Span::NONE);
         let is_c = self.asked.is_none() && library.is_ok_and(|library| library.archive.defines(symbol));
         let libraries = Disk::libraries().unwrap_or_default();
-        let foundation = libraries.iter().find(|library| library.is_foundation);
-        let table =
-            foundation.map(|library| format!("~{}.build:requires", library.alias)).unwrap_or_default();
+        let table = koru_hir::koru::Library::foundation(&libraries)
+            .map(|library| format!("~{}.build:requires", library.alias))
+            .unwrap_or_default();
         match is_c {
             true => {
                 format!("it is in the system's C library: `{table} {{ \"libraries\": [\"{}\"] }}`", c.name)
@@ -258,6 +259,27 @@ impl Foreign {
                 "name what has it: `{table} {{ \"files\": [\"name.c\"] }}`, or `\"libraries\": [\"name\"]`"
             ),
         }
+    }
+}
+
+impl Defined {
+    fn has(&self, symbol: &str) -> bool {
+        self.first.contains_key(symbol) || self.weak.contains(symbol)
+    }
+
+    /// Adds what a part has; what another had before it is reported.
+    fn add(&mut self, part: &Part, sink: &mut Sink) {
+        for symbol in &part.symbols.defined {
+            let Some((name, span)) = self.first.get(symbol) else {
+                self.first.insert(symbol.clone(), (format!("`{}`", part.name), part.span));
+                continue;
+            };
+            let message = format!("`{symbol}` is defined by {name} and by `{}`", part.name);
+            let twice = Diagnostic::new(KORU306, part.span, message);
+            // Two members of one archive are required at one place.
+            sink.report(if *span == part.span { twice } else { twice.also(*span, "the other one") });
+        }
+        self.weak.extend(part.symbols.weak.iter().cloned());
     }
 }
 
@@ -283,10 +305,8 @@ impl Library {
             let looked: Vec<_> = folders.iter().map(|folder| format!("{folder}/{}", c.archive)).collect();
             let missing =
                 Diagnostic::new(KORU303, span, message).note(format!("looked for {}", looked.join(", ")));
-            let help = format!(
-                "install it: apt-get install {}; or name its folder: `\"folders\": [\"..\"]`",
-                c.package
-            );
+            let help =
+                format!("install it: {INSTALL} {}; or name its folder: `\"folders\": [\"..\"]`", c.package);
             return Err(Box::new(missing.help(help)));
         };
         let read = |name: &str| {

@@ -1,18 +1,21 @@
 //! The compiler on one page: a file in, an executable out, each stage one line.
 
-use crate::cli::{Emit, Passes};
+use crate::cli::{Emit, Passes, Way};
 use crate::disk::Disk;
+use crate::finish::Finish;
 use crate::foreign::Foreign;
-use crate::link::{self, Input, LinkFailure};
+use crate::inspect::budget;
+use crate::link::{self, Waiting};
 use crate::listing::listing;
 use crate::session::{Failed, Session, command_line, surroundings};
 use crate::world::World;
 use crate::{phase, runtime};
 use camino::{Utf8Path, Utf8PathBuf};
-use koru_base::codes::{KORU300, KORU304};
+use koru_base::codes::{KORU300, KORU304, KORU308};
 use koru_base::diagnostic::closest;
 use koru_base::targets::{BUILD, TARGETS};
 use koru_base::{Diagnostic, Level, Name, Sources, Span, Target};
+use koru_flow::system_calls::SystemCalls;
 use koru_flow::{Graph, Stripped};
 use koru_hir::koru::{Library, Setup};
 use koru_hir::{Context, koru, lower};
@@ -59,12 +62,37 @@ pub fn build_loaded<'w>(
     session: &mut Session,
     disk: &'w Disk,
     file: &Utf8Path,
-    mut cx: Context<'w>,
+    cx: Context<'w>,
 ) -> Result<Option<Built>, Failed> {
+    Ok(build_whole(session, disk, file, cx)?.map(|whole| whole.built))
+}
+
+/// What was built, and what it was built from: for those who ask about its parts.
+pub struct Whole<'w> {
+    pub built: Built,
+    pub cx: Context<'w>,
+    /// As LLVM got it.
+    pub graph: Graph,
+    /// As it was before our passes; empty where nobody asks.
+    pub lowered: Graph,
+    pub files: link::Files,
+    /// Is there code in it that is not Koru's?
+    pub has_foreign: bool,
+    /// Does it prepare its data at start?
+    pub is_prepared: bool,
+}
+
+/// Builds the program and keeps what it was built from.
+pub fn build_whole<'w>(
+    session: &mut Session,
+    disk: &'w Disk,
+    file: &Utf8Path,
+    mut cx: Context<'w>,
+) -> Result<Option<Whole<'w>>, Failed> {
     if session.emits(Emit::Ast) {
         let tree = koru_syntax::dump(&cx.modules[cx.entry()].tree);
         session.show(&mut cx.sink, &cx.sources)?;
-        return print(tree.as_bytes());
+        return print(tree.as_bytes()).map(|()| None);
     }
     phase!(session, "expand", expand(session, disk, file, &mut cx)?);
     phase!(session, "check", koru::check(&mut cx));
@@ -82,21 +110,34 @@ pub fn build_loaded<'w>(
     }
     session.show(&mut cx.sink, &cx.sources)?;
     let foreign = phase!(session, "foreign", foreign(session, disk, &mut cx, &mut graph)?);
+    let lowered = if session.is_inspected { graph.clone() } else { Graph::default() };
     let unused = phase!(session, "optimize", optimize(session, &mut graph));
     link::settle_thread_memory(&mut graph);
     let mut stripped = koru::unreached(&cx);
     stripped.extend(unused.functions.iter().chain(&unused.globals).map(|name| name.to_string()));
     match session.options.emit {
-        Some(Emit::Flow) => return print(koru_flow::text::print(&graph).as_bytes()),
-        Some(Emit::Stripped) => return print((stripped.join("\n") + "\n").as_bytes()),
+        Some(Emit::Flow) => return print(koru_flow::text::print(&graph).as_bytes()).map(|()| None),
+        Some(Emit::Stripped) => return print((stripped.join("\n") + "\n").as_bytes()).map(|()| None),
         _ => {}
     }
+    confined(session, &mut cx, &graph, &foreign)?;
+    let waiting = session.options.emit.is_none().then(|| Waiting::start(cx.target)).flatten();
     let object = phase!(session, "llvm", emit_joined(session, &graph, &mut cx, &foreign)?);
     if session.options.emit.is_some() {
-        return print(&object);
+        return print(&object).map(|()| None);
     }
-    let built = phase!(session, "link", link(session, disk, object, &mut cx, &graph, &foreign)?);
-    Ok(Some(Built { stripped, ..built }))
+    let limit = phase!(session, "budget", budget::of(session, &mut cx)?);
+    let finish = Finish { session, disk, graph: &graph, foreign: &foreign, limit };
+    let linked = phase!(session, "link", finish.link(object, &mut cx, waiting)?);
+    let built = Built {
+        path: session.options.output.clone(),
+        bytes: linked.bytes,
+        relocation_bytes: linked.relocation_bytes,
+        target: cx.target,
+        stripped,
+    };
+    let (is_prepared, has_foreign) = (linked.is_prepared, !foreign.is_empty());
+    Ok(Some(Whole { built, cx, graph, lowered, files: linked.files, has_foreign, is_prepared }))
 }
 
 /// Loads the program for its target: the command line's, else its config's, else this machine's.
@@ -263,6 +304,23 @@ fn foreign(session: &Session, disk: &Disk, cx: &mut Context, graph: &mut Graph) 
     Ok(foreign)
 }
 
+/// A program that is confined to the system calls it has, has none that nobody can see.
+fn confined(session: &Session, cx: &mut Context, graph: &Graph, foreign: &Foreign) -> Result<(), Failed> {
+    if graph.find(runtime::CONFINE).is_none() {
+        return Ok(());
+    }
+    let why = "the program is confined to the system calls that koruc sees in it";
+    for (_, span) in SystemCalls::of(graph, &cx.target.syscalls).hidden {
+        let message = "which system call this assembly makes cannot be seen";
+        cx.sink.report(Diagnostic::new(KORU308, span, message).note(why));
+    }
+    if !foreign.is_empty() {
+        let message = "which system calls the program makes by what it requires cannot be seen";
+        cx.sink.report(Diagnostic::new(KORU308, Span::NONE, message).note(why));
+    }
+    session.show(&mut cx.sink, &cx.sources)
+}
+
 /// The program's main, and what other code reaches by name.
 fn roots(session: &Session, cx: &mut Context) -> Vec<koru_hir::ids::InstanceId> {
     roots_with(session, cx, false)
@@ -272,7 +330,7 @@ fn roots_with(session: &Session, cx: &mut Context, is_hosted: bool) -> Vec<koru_
     let events = &session.events;
     let main = if events.is_empty() { koru::program(cx) } else { koru::program_of(cx, events) };
     let mut roots = vec![main];
-    roots.extend(if is_hosted { koru::hosted_exports(cx) } else { koru::start_exports(cx) });
+    roots.extend(koru::start_exports(cx, is_hosted));
     roots.extend(koru::retained(cx));
     roots
 }
@@ -325,10 +383,13 @@ fn emit_with(
     let is_listing = output == Output::Assembly && !session.options.lines;
     // A debug program says where it panics; who reads a stage wants to see what was asked for.
     let says_where = level == Level::Debug && output == Output::Object;
-    let sources = sources.filter(|_| session.options.lines || says_where || is_listing);
+    let is_inspected = session.is_inspected && output == Output::Object;
+    let sources = sources.filter(|_| session.options.lines || says_where || is_listing || is_inspected);
     let keeps_frames = session.options.lines || level == Level::Debug;
+    let has_lean_passes = target.has_lean_passes && !session.options.without.contains(&Way::LeanPasses);
     let options = koru_llvm::Options {
         target,
+        has_lean_passes,
         level,
         cpu,
         output,
@@ -345,67 +406,7 @@ fn emit_with(
     })
 }
 
-/// Links, with code that prepares the program's data at start only where there is something to prepare.
-fn link(
-    session: &Session,
-    disk: &Disk,
-    object: Vec<u8>,
-    cx: &mut Context,
-    graph: &Graph,
-    foreign: &Foreign,
-) -> Result<Built, Failed> {
-    let target = cx.target;
-    let is_hosted = foreign.is_hosted();
-    let path = session.options.output.clone();
-    let (mut objects, behind) = foreign.objects();
-    let has_threads =
-        link::has_thread_memory(&object) || behind.iter().any(|(_, one)| link::has_thread_memory(one));
-    objects.push(("program".to_owned(), object));
-    objects.extend(behind);
-    let is_prepared = has_threads || is_hosted;
-    if is_prepared {
-        objects.push(runtime::preparation(session, disk, target)?);
-    }
-    let missing = runtime::complete(session, disk, &mut objects, foreign, target)?;
-    if !missing.is_empty() {
-        foreign.report(&missing, disk, cx, graph);
-        session.show(&mut cx.sink, &cx.sources)?;
-    }
-    let says_where = session.options.level == Level::Debug;
-    let mut options = link::Options {
-        sources: says_where.then_some(&cx.sources),
-        has_companion: session.options.lines,
-        is_hosted,
-        ..link::Options::default()
-    };
-    if is_prepared {
-        options.entry = runtime::PREPARED_ENTRY;
-    }
-    let mut linked = link::link(&inputs(&objects), target, &path, options);
-    if let Err(LinkFailure::Unrelocated) = linked {
-        objects.push(runtime::preparation(session, disk, target)?);
-        options.entry = runtime::PREPARED_ENTRY;
-        runtime::complete(session, disk, &mut objects, foreign, target)?;
-        linked = link::link(&inputs(&objects), target, &path, options);
-    }
-    match linked {
-        Ok(linked) => Ok(Built {
-            path,
-            bytes: linked.bytes,
-            relocation_bytes: linked.relocation_bytes,
-            target,
-            stripped: Vec::new(),
-        }),
-        Err(failure) => Err(surroundings(failure)),
-    }
-}
-
-fn inputs(objects: &[(String, Vec<u8>)]) -> Vec<Input<'_>> {
-    objects.iter().map(|(name, bytes)| Input { name, bytes }).collect()
-}
-
 /// A result on standard output.
-fn print(bytes: &[u8]) -> Result<Option<Built>, Failed> {
-    std::io::stdout().write_all(bytes).map_err(surroundings)?;
-    Ok(None)
+pub fn print(bytes: &[u8]) -> Result<(), Failed> {
+    std::io::stdout().write_all(bytes).map_err(surroundings)
 }

@@ -43,6 +43,8 @@ pub struct Session {
     pub implied: Vec<String>,
     /// Events that the next executable calls, in the place of the program's flows.
     pub events: Vec<String>,
+    /// Does somebody ask about the program's parts? Then lines are known, and symbols kept.
+    pub is_inspected: bool,
     stages: Vec<(&'static str, Duration)>,
 }
 
@@ -59,7 +61,14 @@ macro_rules! phase {
 
 impl Session {
     pub fn new(options: Options, flags: Vec<String>) -> Session {
-        Session { options, flags, implied: Vec::new(), events: Vec::new(), stages: Vec::new() }
+        Session {
+            options,
+            flags,
+            implied: Vec::new(),
+            events: Vec::new(),
+            is_inspected: false,
+            stages: Vec::new(),
+        }
     }
 
     /// Notes the end of a stage; see `phase!`.

@@ -4,7 +4,7 @@
 //! by `--deny`. Errors are Linux's numbers.
 
 use crate::cli::Deny;
-use crate::commands::{announce, is_denied, signal_status};
+use crate::commands::{announce, is_denied};
 use crate::disk::Disk;
 use crate::pipeline;
 use crate::session::{Failed, Session, surroundings};
@@ -15,7 +15,8 @@ use koru_meta::{Built, ChildOutput, Driver};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -43,10 +44,14 @@ pub struct World<'s> {
 /// A program that runs beside the command.
 struct Started {
     child: Child,
+    begin: Instant,
     end: Instant,
-    stdout: JoinHandle<Vec<u8>>,
-    stderr: JoinHandle<Vec<u8>>,
+    stdout: JoinHandle<Heard>,
+    stderr: JoinHandle<Heard>,
 }
+
+/// A stream, and when it ended.
+type Heard = (Vec<u8>, Instant);
 
 /// How often a running program is looked at.
 const GLANCE: Duration = Duration::from_millis(2);
@@ -128,15 +133,20 @@ impl<'s> World<'s> {
     }
 }
 
+/// The seconds at which the clock is to stand, where somebody said so.
+fn epoch() -> Option<i64> {
+    std::env::var("SOURCE_DATE_EPOCH").ok()?.parse().ok()
+}
+
 /// Reads a stream to its end, beside what else goes on.
-fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Heard> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut stream) = stream {
             // What came before a stream broke is worth showing.
             let _ = stream.read_to_end(&mut bytes);
         }
-        bytes
+        (bytes, Instant::now())
     })
 }
 
@@ -225,8 +235,7 @@ impl Driver for World<'_> {
     }
 
     fn wall_clock(&self) -> i64 {
-        let seconds = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse::<i64>().ok());
-        seconds.unwrap_or(0).saturating_mul(1_000_000_000)
+        epoch().unwrap_or(0).saturating_mul(1_000_000_000)
     }
 
     fn arguments(&self) -> &[String] {
@@ -244,9 +253,8 @@ impl Driver for World<'_> {
         let child =
             Command::new(program).args(args).stdout(stream()).stderr(stream()).spawn().map_err(number)?;
         let output = child.wait_with_output().map_err(number)?;
-        let status =
-            output.status.code().map_or_else(|| signal_status(output.status).into(), |code| code as u32);
-        Ok(ChildOutput { status, stdout: output.stdout, stderr: output.stderr })
+        let status = word(output.status);
+        Ok(ChildOutput { status, stdout: output.stdout, stderr: output.stderr, microseconds: 0 })
     }
 
     fn start(&mut self, argv: &[String], seconds: u32) -> Result<u32, u32> {
@@ -256,14 +264,15 @@ impl Driver for World<'_> {
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(number)?;
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
-        let end = Instant::now() + Duration::from_secs(seconds.into());
-        self.started.push(Some(Started { child, end, stdout, stderr }));
+        let begin = Instant::now();
+        let end = begin + Duration::from_secs(seconds.into());
+        self.started.push(Some(Started { child, begin, end, stdout, stderr }));
         Ok(self.started.len() as u32)
     }
 
     fn wait(&mut self, child: u32) -> Result<ChildOutput, u32> {
         let place = (child as usize).checked_sub(1).and_then(|index| self.started.get_mut(index));
-        let Started { mut child, end, stdout, stderr } = place.and_then(Option::take).ok_or(INVAL)?;
+        let Started { mut child, begin, end, stdout, stderr } = place.and_then(Option::take).ok_or(INVAL)?;
         let status = loop {
             match child.try_wait().map_err(number)? {
                 Some(status) => break status,
@@ -274,9 +283,13 @@ impl Driver for World<'_> {
                 None => thread::sleep(GLANCE),
             }
         };
-        let status = status.code().map_or_else(|| signal_status(status).into(), |code| code as u32);
-        let kept = |bytes: JoinHandle<Vec<u8>>| bytes.join().unwrap_or_default();
-        Ok(ChildOutput { status, stdout: kept(stdout), stderr: kept(stderr) })
+        let status = word(status);
+        let kept = |stream: JoinHandle<Heard>| stream.join().unwrap_or((Vec::new(), begin));
+        let ((stdout, out_ended), (stderr, err_ended)) = (kept(stdout), kept(stderr));
+        // Its streams end with it, though nobody may look at it for a while.
+        let took = out_ended.max(err_ended).duration_since(begin);
+        let microseconds = if epoch().is_some() { 0 } else { took.as_micros() as u64 };
+        Ok(ChildOutput { status, stdout, stderr, microseconds })
     }
 
     fn build(&mut self, events: &[String]) -> Option<Built> {
@@ -307,4 +320,9 @@ impl Driver for World<'_> {
     fn exit(&mut self, status: u8) {
         self.status = status;
     }
+}
+
+/// How a process ended, as the kernel says it.
+fn word(status: ExitStatus) -> u32 {
+    status.into_raw().cast_unsigned()
 }

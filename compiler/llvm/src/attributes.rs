@@ -19,6 +19,7 @@ pub struct Attributes<'c> {
     /// Who fills the register of a small number.
     passing: Passing,
     common: Vec<Attribute>,
+    is_for_speed: bool,
 }
 
 impl<'c> Attributes<'c> {
@@ -45,7 +46,8 @@ impl<'c> Attributes<'c> {
         }
         // LLVM aligns `.text` itself as if time counted; a section by another name only as its functions ask.
         let section = (options.level == Level::Small).then_some(".text.koru");
-        Attributes { context, section, passing: options.target.passing, common }
+        let is_for_speed = matches!(options.level, Level::Safe | Level::Fast);
+        Attributes { context, section, passing: options.target.passing, common, is_for_speed }
     }
 
     /// Tells LLVM all we know about a function.
@@ -61,6 +63,8 @@ impl<'c> Attributes<'c> {
             ("noinline", is_naked || function.inline == Inline::Never),
             ("alwaysinline", function.inline == Inline::Always),
             ("cold", function.is_cold),
+            // Neither LLVM's time nor a program's cache is spent on it.
+            ("optsize", function.is_cold && self.is_for_speed),
             ("noreturn", function.signature.exits.is_empty()),
         ];
         for (name, _) in facts.into_iter().filter(|(_, holds)| *holds) {

@@ -45,6 +45,11 @@ fn values<'c, 'g>(at: &mut Lowering<'c, 'g, '_>, step: &'g Inst) -> Vec<Value<'c
         Op::Compare(op, a, b) => vec![arithmetic::compare(at, *op, at.get(*a), at.get(*b))],
         Op::Convert(op, a) => vec![convert::convert(at, *op, at.get(*a), ty())],
         Op::Select(a, b, c) => vec![at.program.builder.select(at.get(*a), at.get(*b), at.get(*c))],
+        Op::MulAdd(a, b, c) => {
+            let factors = [at.get(*a), at.get(*b), at.get(*c)];
+            vec![at.program.compute("llvm.fma", &[factors[0].get_type()], &factors)]
+        }
+        Op::Frame(part) => vec![system::frame(at, *part)],
         Op::Load { address, align, is_volatile } => {
             vec![memory::load(at, ty(), at.get(*address), *align, *is_volatile)]
         }

@@ -17,6 +17,7 @@ mod join;
 mod lower;
 mod optimize;
 mod realign;
+mod small;
 mod target;
 mod types;
 
@@ -33,6 +34,8 @@ pub use target::{data_layout, host_cpu};
 pub struct Options<'a> {
     pub target: &'a Target,
     pub level: Level,
+    /// Where bytes count, LLVM's passes are those of `small.rs`.
+    pub has_lean_passes: bool,
     /// The processor's name, or `native`; None for the target's own choice.
     pub cpu: Option<&'a str>,
     pub output: Output,
@@ -50,6 +53,27 @@ pub struct Options<'a> {
 
 /// For programs of which no part is asked for by others.
 pub static NOBODY: BTreeSet<String> = BTreeSet::new();
+
+impl<'a> Options<'a> {
+    /// For a program that is all there is, on the target's own processor.
+    pub fn new(target: &'a Target, level: Level, output: Output) -> Options<'a> {
+        let (cpu, sources, joined) = (None, None, &[]);
+        let (keeps_frames, no_builtins) = (false, false);
+        let has_lean_passes = target.has_lean_passes;
+        Options {
+            target,
+            level,
+            has_lean_passes,
+            cpu,
+            output,
+            sources,
+            keeps_frames,
+            no_builtins,
+            joined,
+            outside: &NOBODY,
+        }
+    }
+}
 
 /// What comes out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,11 +1,11 @@
 //! LLVM's own passes, one pipeline a level, and the bytes that come out.
 //!
 //! Small aligns the stack for nobody but us, and asks more than once where that is quick. What is smallest can
-//! only be seen in the object, so we make several of a small module and keep the best: with jump tables, with
-//! few of them, without; with the passes run a second time.
+//! only be seen in the object, so we make several and keep the best: with our leaner passes and with LLVM's own;
+//! of a small module also with jump tables, with few of them, without, and with the passes run a second time.
 
 use crate::builder::switch_cases;
-use crate::{Options, Output, target};
+use crate::{Options, Output, small, target};
 use inkwell::attributes::AttributeLoc;
 use inkwell::module::{FlagBehavior, Module};
 use inkwell::passes::PassBuilderOptions;
@@ -17,15 +17,32 @@ use object::{Object, ObjectSection, SectionFlags};
 
 /// Optimises a module and writes it. `owns_stack`: no C code is called.
 pub fn run(module: Module, options: &Options, owns_stack: bool) -> Vec<u8> {
-    optimize(&module, options);
     // What others call without a promise about the stack must align it where it needs to.
     let aligns = options.no_builtins || owns_stack && options.level == Level::Small;
     let module = if aligns { align_stack(module, options.target.stack_align) } else { module };
-    match options.level {
-        Level::Small if !options.no_builtins => smallest(module, options).written(options),
-        _ => write(&module, options, options.output),
+    if options.level == Level::Small && !options.no_builtins {
+        return smallest_of_passes(module, options).written(options);
     }
+    optimize(&module, options);
+    write(&module, options, options.output)
 }
+
+/// The smaller of what our leaner passes and LLVM's own make of a module, where both are worth their time.
+fn smallest_of_passes<'c>(module: Module<'c>, options: &Options) -> Candidate<'c> {
+    let with = |module: Module<'c>, options: &Options| {
+        optimize(&module, options);
+        smallest(module, options)
+    };
+    if !options.has_lean_passes || instructions(&module) > TRIED_TWICE {
+        return with(module, options);
+    }
+    let usual = Options { has_lean_passes: false, ..*options };
+    with(module.clone(), options).or(with(module, &usual))
+}
+
+/// The largest module, in LLVM's instructions before its passes, that is compiled in both ways. Which is smaller
+/// hangs on what is inlined where and differs by some 150 bytes of a server's 7,000; the leaner ones win in all larger ones.
+const TRIED_TWICE: usize = 4_000;
 
 /// A new machine for each use: it remembers what the first module said about the stack.
 fn machine(options: &Options) -> TargetMachine {
@@ -39,14 +56,15 @@ fn optimize(module: &Module, options: &Options) {
     let pipeline = match options.level {
         Level::Debug => "default<O0>",
         Level::Safe => "default<O2>",
+        Level::Small if options.has_lean_passes => &small::pipeline(),
         Level::Small => "default<Oz>",
         Level::Fast => "default<O3>",
     };
-    let passes = PassBuilderOptions::create();
-    // One generic proc for two types is often the same code twice.
-    passes.set_merge_functions(options.level == Level::Small);
-    if let Err(message) = module.run_passes(pipeline, &machine(options), passes) {
+    if let Err(message) = module.run_passes(pipeline, &machine(options), PassBuilderOptions::create()) {
         bug!("llvm", "{message}");
+    }
+    if options.level == Level::Small {
+        small::forget_callers(module);
     }
 }
 

@@ -35,17 +35,7 @@ fn what_was_compiled_before_makes_no_difference() {
     let graph = koru_flow::text::read(text).expect("a graph");
     for target in TARGETS {
         let emit = |level| {
-            let options = Options {
-                target,
-                level,
-                cpu: None,
-                output: Output::Object,
-                sources: None,
-                keeps_frames: false,
-                no_builtins: false,
-                joined: &[],
-                outside: &koru_llvm::NOBODY,
-            };
+            let options = Options::new(target, level, Output::Object);
             koru_llvm::emit(&graph, &options).expect("an object")
         };
         let first = Level::ALL.map(emit);

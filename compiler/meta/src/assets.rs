@@ -2,6 +2,7 @@
 
 use crate::args::{self, Args};
 use crate::natives::Natives;
+use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, Crc, GzBuilder};
 use koru_base::Span;
 use koru_flow::eval::{Refusal, Value};
@@ -36,6 +37,15 @@ impl Natives<'_, '_> {
         args::text(args.memory, &packed)
     }
 
+    /// The bytes as `brotli -q 11` packs them.
+    pub(crate) fn brotli(&mut self, args: &mut Args) -> Answer {
+        let bytes = args.bytes()?;
+        let (mut packed, how) = (Vec::new(), BrotliEncoderParams { quality: 11, ..Default::default() });
+        brotli::BrotliCompress(&mut bytes.as_slice(), &mut packed, &how)
+            .map_err(|error| Refusal::refused(format!("cannot compress: {error}")))?;
+        args::text(args.memory, &packed)
+    }
+
     /// CRC-32.
     pub(crate) fn checksum(&mut self, args: &mut Args) -> Answer {
         let mut sum = Crc::new();
@@ -46,6 +56,7 @@ impl Natives<'_, '_> {
     /// Bytes, as a handle for a hole where a value stands: a text of the program.
     pub(crate) fn bytes_handle(&mut self, args: &mut Args) -> Answer {
         let bytes = args.bytes()?;
+        self.keep(bytes.len() as u64)?;
         let at = self.handles.calls.last().map_or(Span::NONE, |place| place.call.path.span);
         let value = Expr { kind: Arc::new(ExprKind::Str(bytes)), span: at };
         Ok(args::number(self.filling(Filling::Piece(Piece::Value(ArgValue::Expr(value), at)))))

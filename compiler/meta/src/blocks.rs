@@ -61,9 +61,11 @@ impl Natives<'_, '_> {
         Ok(args::flag(koru::is_pure(self.product, event)))
     }
 
-    pub(crate) fn item_is_implemented(&mut self, args: &mut Args) -> Answer {
+    /// Where the code behind an event begins; 0 where there is none.
+    pub(crate) fn item_implementation(&mut self, args: &mut Args) -> Answer {
         let event = self.event(args)?;
-        Ok(args::flag(koru::is_implemented(self.product, event)))
+        let span = koru::implementation(self.product, event);
+        Ok(args::number(span.map_or(0, |span| self.handles.span(span))))
     }
 
     /// The event an item declares.

@@ -8,11 +8,13 @@ pub type Errno = u32;
 /// What a process left behind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ChildOutput {
-    /// Its exit status; 128 and the signal for a killed one.
+    /// How it ended, in the words of a system's `wait`.
     pub status: u32,
     /// What it printed, where it was captured.
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
+    /// How long it ran, in microseconds; 0 where SOURCE_DATE_EPOCH says that nothing may depend on the time.
+    pub microseconds: u64,
 }
 
 /// What building the program gave.

@@ -7,7 +7,7 @@
 use crate::driver::Driver;
 use crate::natives::Natives;
 use crate::program::CallPlace;
-use koru_base::codes::{KORU056, KORU704, KORU705, KORU706};
+use koru_base::codes::{KORU056, KORU703, KORU704, KORU705, KORU706};
 use koru_base::{Diagnostic, FileId, Severity, Sources, Span};
 use koru_hir::Context;
 use koru_hir::ids::{EventId, ModuleId};
@@ -113,7 +113,7 @@ impl Run<'_, '_, '_> {
             cx.sink.report(Diagnostic::new(KORU706, call, message).help("is it under a `build(..)` guard?"));
             return None;
         };
-        if !koru::is_implemented(build, event) {
+        if koru::implementation(build, event).is_none() {
             let message = format!("nothing implements the transform `{name}`");
             let missing =
                 Diagnostic::new(KORU056, call, message).also(cx.events[runner].span, "declared here");
@@ -127,7 +127,7 @@ impl Run<'_, '_, '_> {
             let mut inner = Run { worlds: &mut *self.worlds, driver: &mut *self.driver, level };
             koru::expand_reached(build, &reached, &mut inner);
         }
-        let errors = error_count(cx);
+        let (errors, said) = (error_count(cx), cx.sink.len());
         let mut natives = Natives::new(cx, self.driver);
         let place = CallPlace {
             module: invocation.module,
@@ -140,6 +140,7 @@ impl Run<'_, '_, '_> {
         natives.the_event = invocation.derives.map_or(0, |event| natives.event_handle(event));
         let answer = koru::run_transform(build, event, &mut natives);
         let handles = std::mem::take(&mut natives.handles);
+        let has_failed = natives.has_failed;
         let code = match &answer {
             Ok(Some(Answer::Transformed(code))) => handles.code(*code),
             _ => None,
@@ -153,7 +154,14 @@ impl Run<'_, '_, '_> {
         match answer {
             // What it lacks was reported.
             _ if has_mistakes => None,
-            Ok(Some(Answer::Transformed(_))) if error_count(cx) > errors => None,
+            Ok(Some(Answer::Transformed(_))) if has_failed || error_count(cx) > errors => {
+                if cx.sink.iter().skip(said).any(|one| one.severity == Severity::Error && one.code != KORU703)
+                {
+                    return None;
+                }
+                let home = koru::home_of_texts(cx, invocation);
+                beside_mistakes(cx, |cx| Texts::new(cx, &handles.codes, home, call, by).tree(cx, code?))
+            }
             Ok(Some(Answer::Transformed(_))) => {
                 let Some(code) = code else {
                     let message = format!("`{name}` answered with code that nobody made");
@@ -184,6 +192,15 @@ impl Run<'_, '_, '_> {
             }
         }
     }
+}
+
+/// Made declarations stand although the transform found mistakes: what is right of them is no further mistake where
+/// it is used. A flow does not, nor does what cannot be read.
+fn beside_mistakes(cx: &mut Context, make: impl FnOnce(&mut Context) -> Option<Made>) -> Option<Made> {
+    let mark = cx.sink.len();
+    let made = make(cx);
+    let is_clean = cx.sink.rewind(mark).is_empty();
+    made.filter(|made| is_clean && matches!(made, Made::Items(_)))
 }
 
 /// "transform `lib:twice` (lib/twice.kz:7)"; the lines of libraries that koruc carries are nobody's business.

@@ -12,6 +12,7 @@ mod driver;
 mod expand;
 mod flows;
 mod natives;
+mod problems;
 mod program;
 mod system;
 mod transform;

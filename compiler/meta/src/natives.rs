@@ -5,7 +5,7 @@
 use crate::args::{self, Args};
 use crate::driver::{ChildOutput, Driver};
 use crate::program::Handles;
-use koru_base::Name;
+use koru_base::{Diagnostic, Name};
 use koru_flow::eval::{FailureKind, Memory, Refusal, Value, World};
 use koru_hir::Context;
 
@@ -21,8 +21,19 @@ pub struct Natives<'a, 'w> {
     pub(crate) the_call: u32,
     /// The event that something is derived of.
     pub(crate) the_event: u32,
+    /// Did the code say that something is wrong with the program?
+    pub(crate) has_failed: bool,
+    /// What is wrong with the program, being put together.
+    pub(crate) problems: Vec<Diagnostic>,
     has_exited: bool,
+    /// Bytes that outlive the calls they were given with.
+    kept_bytes: u64,
 }
+
+/// What the compiler keeps for one run: as much as the run itself may have.
+const MOST_BYTES: u64 = 1 << 30;
+/// What it keeps besides texts for each call that asks for something.
+pub(crate) const BYTES_OF_A_HANDLE: u64 = 256;
 
 /// A process to be run, or that was.
 #[derive(Default)]
@@ -46,13 +57,33 @@ impl<'a, 'w> Natives<'a, 'w> {
             events_to_build: Vec::new(),
             the_call: 0,
             the_event: 0,
+            has_failed: false,
+            problems: Vec::new(),
             has_exited: false,
+            kept_bytes: 0,
         }
     }
 
     /// Did the code end itself?
     pub fn has_exited(&self) -> bool {
         self.has_exited
+    }
+
+    /// Counts bytes that stay with the compiler.
+    pub(crate) fn keep(&mut self, bytes: u64) -> Result<(), Refusal> {
+        self.kept_bytes = self.kept_bytes.saturating_add(bytes);
+        if self.kept_bytes <= MOST_BYTES {
+            return Ok(());
+        }
+        let message = format!("the compiler would keep more than {MOST_BYTES} bytes for this code");
+        Err(Refusal::new(FailureKind::Memory, message))
+    }
+
+    /// The next argument as a text that stays, with what is made of each of its bytes.
+    pub(crate) fn kept_text(&mut self, args: &mut Args, bytes_of_one: u64) -> Result<String, Refusal> {
+        let text = args.text()?;
+        self.keep(bytes_of_one * text.len() as u64 + BYTES_OF_A_HANDLE)?;
+        Ok(text)
     }
 
     fn exit(&mut self, args: &mut Args) -> Answer {
@@ -79,6 +110,7 @@ impl World for Natives<'_, '_> {
             "rename" => self.rename(args),
             "listFolder" => self.list_folder(args),
             "gzip" => self.gzip(args),
+            "brotli" => self.brotli(args),
             "checksum" => self.checksum(args),
             "bytesHandle" => self.bytes_handle(args),
             "allocate" => self.allocate(args),
@@ -97,10 +129,12 @@ impl World for Natives<'_, '_> {
             "childStart" => self.child_start(args),
             "childRun" => self.child_run(args),
             "childOutput" => self.child_output(args),
+            "childTime" => self.child_time(args),
             // The program
             "moduleCount" => Ok(args::number(self.product.modules.len() as u32)),
             "moduleName" => self.module_name(args),
             "moduleFile" => self.module_file(args),
+            "moduleTree" => self.module_tree(args),
             "itemCount" => self.item_count(args),
             "moduleItem" => self.item(args),
             "itemKind" => self.item_kind(args),
@@ -134,6 +168,14 @@ impl World for Natives<'_, '_> {
             "spanLine" => self.span_position(args, false),
             "spanColumn" => self.span_position(args, true),
             "report" => self.report(args),
+            "problemNew" => self.problem_new(args),
+            "problemLabel" => self.problem_label(args),
+            "problemAlso" => self.problem_also(args),
+            "problemHelp" => self.problem_help(args),
+            "problemFix" => self.problem_fix(args),
+            "problemReport" => self.problem_report(args),
+            "closestName" => self.closest_name(args),
+            "withhold" => self.withhold(args),
             "isBuildFlag" => self.is_build_flag(args),
             "hasFlag" => self.has_flag(args),
             "configValue" => self.config_value(args),
@@ -148,7 +190,7 @@ impl World for Natives<'_, '_> {
             "itemImplements" => self.item_implements(args),
             "itemCallee" => self.item_callee(args),
             "itemIsPure" => self.item_is_pure(args),
-            "itemIsImplemented" => self.item_is_implemented(args),
+            "itemImplementation" => self.item_implementation(args),
             "itemSteps" => self.item_steps(args),
             "itemStepsWithRest" => self.item_steps_with_rest(args),
             // Transforms
@@ -176,6 +218,7 @@ impl World for Natives<'_, '_> {
             "codeNew" => self.code_new(args),
             "codeFill" => self.code_fill(args),
             "codeFillText" => self.code_fill_text(args),
+            "codePlace" => self.code_place(args),
             unknown => Err(Refusal::refused(format!("the compiler has no function `{unknown}`"))),
         }
     }

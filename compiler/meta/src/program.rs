@@ -5,8 +5,7 @@
 
 use crate::args::{self, Args};
 use crate::natives::Natives;
-use koru_base::codes::KORU703;
-use koru_base::{Diagnostic, Name, Span};
+use koru_base::{Name, Span};
 use koru_flow::eval::{Refusal, Value};
 use koru_hir::ids::{EventId, ModuleId};
 use koru_hir::koru::{self, Code, Filling};
@@ -121,6 +120,14 @@ impl Natives<'_, '_> {
         let module = self.module(args)?;
         let file = self.product.modules[module].file;
         args::text(args.memory, self.product.sources.path(file).as_str().as_bytes())
+    }
+
+    /// What `--emit ast` prints of it.
+    pub(crate) fn module_tree(&mut self, args: &mut Args) -> Answer {
+        let module = self.module(args)?;
+        let tree = koru_syntax::dump(&self.product.modules[module].tree);
+        self.keep(tree.len() as u64)?;
+        args::text(args.memory, tree.as_bytes())
     }
 
     pub(crate) fn item_count(&mut self, args: &mut Args) -> Answer {
@@ -365,18 +372,6 @@ impl Natives<'_, '_> {
         Ok(args::number(if wants_column { at.column } else { at.line }))
     }
 
-    pub(crate) fn report(&mut self, args: &mut Args) -> Answer {
-        let (severity, span) = (args.int()?, self.span(args)?);
-        let (message, help) = (args.text()?, args.text()?);
-        let found = match severity {
-            0 => Diagnostic::new(KORU703, span, message),
-            _ => Diagnostic::warning(KORU703, span, message),
-        };
-        let found = if help.is_empty() { found } else { found.help(help) };
-        self.product.sink.report(found);
-        Ok(args::nothing())
-    }
-
     pub(crate) fn is_build_flag(&mut self, args: &mut Args) -> Answer {
         let flag = Name::new(&args.text()?);
         Ok(args::flag(self.product.build_flags.contains(&flag)))
@@ -430,10 +425,13 @@ fn first_call(module: ModuleId, item: &ast::Item) -> Option<CallPlace> {
 
 /// Where bytes of a dedented text stand in the file.
 pub(crate) fn place_in_source(source: &ast::SourceBlock, from: usize, to: usize) -> Option<Span> {
-    let before = source.text.get(..from)?;
-    let line = before.matches('\n').count();
-    let column = from - before.rfind('\n').map_or(0, |at| at + 1);
-    let start = source.line_starts.get(line).copied()? + column as u32;
-    let len = to.saturating_sub(from) as u32;
-    Some(Span::new(source.span.file, start, start + len))
+    let to = to.clamp(from, source.text.len().max(from));
+    let place = |at: usize| {
+        let before = source.text.get(..at)?;
+        let line = before.matches('\n').count();
+        let column = at - before.rfind('\n').map_or(0, |at| at + 1);
+        Some(source.line_starts.get(line).copied()? + column as u32)
+    };
+    let start = place(from)?;
+    Some(Span::new(source.span.file, start, place(to).unwrap_or(start)))
 }

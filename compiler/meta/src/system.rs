@@ -124,4 +124,10 @@ impl Natives<'_, '_> {
         let bytes = if stream == 2 { output.stderr.clone() } else { output.stdout.clone() };
         args::text(args.memory, &bytes)
     }
+
+    /// How long it ran, in microseconds.
+    pub(crate) fn child_time(&mut self, args: &mut Args) -> Answer {
+        let handle = args.number()?;
+        Ok(args::word(self.child(handle)?.output.microseconds))
+    }
 }

@@ -3,9 +3,9 @@
 //! What may stand in a hole is a number, whether it is a piece of the caller's code or code of the transform.
 
 use crate::args::{self, Args};
-use crate::natives::Natives;
+use crate::natives::{BYTES_OF_A_HANDLE, Natives};
 use crate::program::{CallPlace, place_in_source};
-use koru_base::{Name, Span};
+use koru_base::{Diagnostic, FileId, Name, Span};
 use koru_flow::eval::{Refusal, Value};
 use koru_hir::koru::{self, Code, Filling};
 use koru_syntax::ast::fill::Piece;
@@ -17,6 +17,8 @@ type Answer = Result<Vec<Value>, Refusal>;
 
 /// Texts of code that one run of a transform may make.
 const MOST_CODES: usize = 100_000;
+/// The tree of a text takes more than the text does.
+const TREE_OF_A_BYTE: u64 = 16;
 
 impl Natives<'_, '_> {
     /// A call, and one of its arms where there are so many.
@@ -35,6 +37,7 @@ impl Natives<'_, '_> {
     }
 
     fn piece(&mut self, piece: Piece) -> Answer {
+        self.keep(BYTES_OF_A_HANDLE)?;
         Ok(args::number(self.filling(Filling::Piece(piece))))
     }
 
@@ -125,23 +128,30 @@ impl Natives<'_, '_> {
         let whole = place.call.args.get(index).map(|argument| argument.text);
         let limit = whole.map_or(0, |whole| whole.end - whole.start);
         let span = whole.filter(|_| from <= to && to <= limit);
-        self.part(span.map(|whole| Span { start: whole.start + from, end: whole.start + to, ..whole }))
+        let is_quoted = whole.is_some_and(|whole| self.product.sources.slice(whole).starts_with('"'));
+        let span = span.map(|whole| Span { start: whole.start + from, end: whole.start + to, ..whole });
+        self.part(span, if is_quoted { koru_syntax::parse_quoted_expr } else { koru_syntax::parse_expr })
     }
 
     /// The same of the text behind a call.
     pub(crate) fn source_part(&mut self, args: &mut Args) -> Answer {
         let (place, from, to) = (self.the_call(args)?, args.int()? as usize, args.int()? as usize);
         let source = place.call.source.as_ref().filter(|source| from <= to && to <= source.text.len());
-        self.part(source.and_then(|source| place_in_source(source, from, to)))
+        let span = source.and_then(|source| place_in_source(source, from, to));
+        self.part(span, koru_syntax::parse_expr)
     }
 
-    fn part(&mut self, span: Option<Span>) -> Answer {
+    fn part(
+        &mut self,
+        span: Option<Span>,
+        parse: fn(FileId, &str, Span) -> Result<Expr, Diagnostic>,
+    ) -> Answer {
         let Some(span) = span else { return Err(Refusal::refused("this part is not in the text")) };
         let text = self.product.sources.text(span.file).clone();
         if !text.is_char_boundary(span.start as usize) || !text.is_char_boundary(span.end as usize) {
             return Err(Refusal::refused("this part cuts a letter"));
         }
-        match koru_syntax::parse_expr(span.file, &text, span) {
+        match parse(span.file, &text, span) {
             Ok(expr) => self.piece(Piece::Value(ArgValue::Expr(expr), span)),
             Err(problem) => {
                 self.product.sink.report(problem);
@@ -214,7 +224,8 @@ impl Natives<'_, '_> {
     }
 
     pub(crate) fn code_new(&mut self, args: &mut Args) -> Answer {
-        let (text, is_host) = (args.text()?, args.flag()?);
+        let text = self.kept_text(args, TREE_OF_A_BYTE)?;
+        let is_host = args.flag()?;
         if self.handles.codes.len() >= MOST_CODES {
             return Err(Refusal::new(
                 koru_flow::eval::FailureKind::Memory,
@@ -246,8 +257,23 @@ impl Natives<'_, '_> {
         self.fill(code, name, filling)
     }
 
+    /// Says what led to the text of a code from a byte on.
+    pub(crate) fn code_place(&mut self, args: &mut Args) -> Answer {
+        let (code, from, span) = (args.number()?, args.int()? as usize, self.span(args)?);
+        let index = self.handles.code(code.into()).ok_or_else(|| Refusal::refused("this is no code"))?;
+        let places = &mut self.handles.codes[index].places;
+        if places.last().is_some_and(|(before, _)| *before > from) {
+            return Err(Refusal::refused("places of a text are given in order"));
+        }
+        if span.is_written() {
+            places.push((from, span));
+        }
+        Ok(args::nothing())
+    }
+
     pub(crate) fn code_fill_text(&mut self, args: &mut Args) -> Answer {
-        let (code, name, text) = (args.number()?, args.text()?, args.text()?);
+        let (code, name) = (args.number()?, args.text()?);
+        let text = self.kept_text(args, TREE_OF_A_BYTE)?;
         self.fill(code, name, Filling::Text(text))
     }
 }

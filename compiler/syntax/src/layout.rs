@@ -134,7 +134,7 @@ impl<'s> Layout<'s> {
         self.skip_branches();
     }
 
-    /// `event x {}` without its `~`, which is told.
+    /// `event x {}` or `import "$a/b"` without its `~`, which is told.
     fn lacks_tilde(&mut self) -> bool {
         let line = self.lines[self.line];
         let text = &self.text[line.start + line.blanks..line.end];
@@ -147,7 +147,9 @@ impl<'s> Layout<'s> {
             rest.len() < name.trim_start().len()
                 && (rest.trim_start().is_empty() || rest.trim_start().starts_with('{'))
         });
-        if is_name {
+        let is_import = text.strip_prefix("import ").is_some_and(|path| path.trim_start().starts_with('"'));
+        let lacks = is_name || is_import;
+        if lacks {
             let start = line.start + line.blanks;
             let word = first_word(text).len();
             let lacking = Diagnostic::new(
@@ -157,7 +159,7 @@ impl<'s> Layout<'s> {
             );
             self.report(lacking.fix("add it", self.span(start, start), "~"));
         }
-        is_name
+        lacks
     }
 
     /// A line directly below an event or a flow that would continue it, had it its `|`. It is told and passed.

@@ -67,6 +67,42 @@ pub fn parse_expr(file: FileId, text: &str, span: Span) -> Result<Expr, Diagnost
     parse::expr(place, &words::of_flow(text, &tokens)).map_err(|missed| missed.diagnostic(codes::PARSE001))
 }
 
+/// The same of a part of a text in quotes, where a quote of its own is written `\"`.
+pub fn parse_quoted_expr(file: FileId, text: &str, span: Span) -> Result<Expr, Diagnostic> {
+    let inside = text.get(span.start as usize..span.end as usize).unwrap_or("");
+    if !inside.contains("\\\"") {
+        return parse_expr(file, text, span);
+    }
+    let mut bare = text.to_owned();
+    bare.replace_range(span.start as usize..span.end as usize, &without_escapes(inside));
+    parse_expr(file, &bare, span)
+}
+
+/// Each `\"` as a quote and a blank outside of it, so that everything else stays where it is. In a text of the part a
+/// quote is written `\\\"`, in a letter `'\"'`.
+fn without_escapes(text: &str) -> String {
+    let (mut bare, mut open, mut rest) = (String::new(), None, text);
+    while let Some(first) = rest.chars().next() {
+        let (length, put) = match (open, first) {
+            (Some('"'), '\\') if rest.starts_with("\\\\\\\"") => (4, "\\x22"),
+            (None, '\\') if rest.starts_with("\\\"") => (2, " \""),
+            (Some('"'), '\\') if rest.starts_with("\\\"") => (2, "\" "),
+            (_, '\\') if rest[1..].starts_with(|next: char| next.is_ascii()) => (2, &rest[..2]),
+            _ => (first.len_utf8(), &rest[..first.len_utf8()]),
+        };
+        open = match (open, put) {
+            (None, " \"") => Some('"'),
+            (Some('"'), "\" ") => None,
+            (None, "'") if !bare.ends_with(|last: char| last.is_alphanumeric() || last == '_') => Some('\''),
+            (Some('\''), "'") => None,
+            _ => open,
+        };
+        bare += put;
+        rest = &rest[length..];
+    }
+    bare
+}
+
 /// The canonical text of a file; its diagnostics where it has mistakes.
 pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
     let (module, diagnostics) = parse(file, text);

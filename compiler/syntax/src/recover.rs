@@ -80,7 +80,11 @@ impl Missed {
         if let (Some(before), true) = (before, is_closing(&wanted)) {
             let span = Span::new(place.file, before.end, before.end);
             let message = format!("expected {wanted}, found {}", token.tok);
-            let help = (token.tok == Tok::Assign).then_some("`==` compares; `=` assigns, as a statement");
+            let help = match token.tok {
+                Tok::Assign => Some("`==` compares; `=` assigns, as a statement"),
+                Tok::AmpAmp | Tok::BarBar => slip(None, token.tok),
+                _ => None,
+            };
             return Missed { help, ..Missed::at(place, index, span, message) };
         }
         let is_value = matches!(token.tok, Tok::Ident(_) | Tok::Int(_) | Tok::Float(_) | Tok::Str(_));

@@ -164,6 +164,7 @@ tokens! {
     }
     signs {
         ShiftLeftSaturateAssign "<<|="
+        ManyOfC "[*c]"
         Ellipsis "..."
         ShiftLeftSaturate "<<|"
         ShiftLeftAssign "<<="

@@ -157,6 +157,7 @@ fn begins_type(tok: Tok<'_>) -> bool {
             | Volatile
             | Question
             | LBracket
+            | ManyOfC
             | LParen
             | Star
             | StarStar

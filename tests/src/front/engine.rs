@@ -81,7 +81,7 @@ impl Engine {
         let runs = !self.checks_only && !cx.sink.has_errors();
         koru_meta::run_flows(&mut cx, &mut again, &mut hands, runs);
         let mut roots = vec![koru::program(&mut cx)];
-        roots.extend(koru::start_exports(&mut cx));
+        roots.extend(koru::start_exports(&mut cx, false));
         roots.extend(koru::retained(&mut cx));
         if self.checks_only || cx.sink.has_errors() {
             roots.extend(koru::every_event(&mut cx));

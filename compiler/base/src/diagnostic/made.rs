@@ -37,7 +37,7 @@ fn history(span: Span, sources: &Sources) -> Vec<String> {
         let number = sources.position(span.file, span.start).line as usize;
         let line = made.shown.lines().nth(number - 1).unwrap_or("").trim();
         notes.push(format!("in code of {}, line {number}: `{line}`", made.by));
-        span = made.origin;
+        span = made.origin_at(span.start);
     }
     notes
 }
@@ -57,11 +57,13 @@ mod tests {
             by: "transform `lib:twice` (lib.kz:3)".into(),
             shown: "a()\n  |> %{b}\n".into(),
             hand: 1,
+            places: vec![(4, Span::new(file, 6, 8))],
         };
         let text = sources.add_made("twice", "a()\n  |> hole_1\n", made);
         let wrong = Diagnostic::new(KORU040, Span::new(text, 9, 15), "no event `hole_1`");
         let wrong = settled(wrong.fix("write it", Span::new(text, 9, 15), "b"), &sources);
-        assert_eq!(sources.slice(wrong.primary.span), "twice");
+        assert_eq!(sources.slice(wrong.primary.span), "()");
+        assert_eq!(sources.slice(sources.written(Span::new(text, 0, 1))), "twice");
         assert_eq!(wrong.notes, ["in code of transform `lib:twice` (lib.kz:3), line 2: `|> %{b}`"]);
         assert!(wrong.helps[0].edits.is_empty());
     }

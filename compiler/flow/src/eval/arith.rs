@@ -55,6 +55,14 @@ pub(super) fn binary(op: Binary, width: u32, a: Number, b: Number) -> Result<Num
     Ok(Number { bits, undefined: 0, origin: origin(op, bits, a.origin, b.origin) })
 }
 
+/// `a` times `b` plus `c`, of floats, rounded once.
+pub(super) fn mul_add(width: u32, a: Number, b: Number, c: Number) -> Number {
+    if a.undefined | b.undefined | c.undefined != 0 {
+        return Number { bits: 0, undefined: mask(width), origin: 0 };
+    }
+    Number::new(float::mul_add(width, a.bits, b.bits, c.bits))
+}
+
 /// Where a number computed from addresses came from: it stays an address of one of them only while it
 /// is near that allocation, and a difference of two addresses is a plain number.
 fn origin(op: Binary, bits: u128, a: u64, b: u64) -> u64 {

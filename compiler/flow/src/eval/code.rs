@@ -209,6 +209,13 @@ pub(super) enum Slow {
         to: Register,
         a: Register,
     },
+    MulAdd {
+        shape: Shape,
+        to: Register,
+        a: Register,
+        b: Register,
+        c: Register,
+    },
     Select {
         shape: Shape,
         conditions: u32,

@@ -83,6 +83,22 @@ fn slow_binary<F: Float>(op: Binary, a: u128, b: u128) -> u128 {
     value.to_bits()
 }
 
+/// `a` times `b` plus `c`, rounded once.
+pub(super) fn mul_add(width: u32, a: u128, b: u128, c: u128) -> u128 {
+    fn fused<F: Float>(a: u128, b: u128, c: u128) -> u128 {
+        F::from_bits(a).mul_add(F::from_bits(b), F::from_bits(c)).value.to_bits()
+    }
+    canonical(
+        width,
+        match width {
+            16 => fused::<Half>(a, b, c),
+            32 => fused::<Single>(a, b, c),
+            64 => fused::<Double>(a, b, c),
+            _ => fused::<Quad>(a, b, c),
+        },
+    )
+}
+
 /// The one number that is not a number; other bits unchanged.
 fn canonical(width: u32, bits: u128) -> u128 {
     let (sign, infinity) = (1 << (width - 1), infinity(width));

@@ -63,6 +63,12 @@ pub(super) fn run(frame: &mut Frame, code: &Slow, fuel: &mut u64) -> Result<(), 
                 frame.set(to + at, word);
             }
         }
+        Slow::MulAdd { shape, to, a, b, c } => {
+            for lane in shape.starts() {
+                let result = frame.mul_add(*shape, [a + lane, b + lane, c + lane]);
+                frame.put(*shape, *to + lane, &result);
+            }
+        }
         Slow::Load { shape, align, to, address } => {
             let address = frame.get(*address);
             let words = &mut frame.registers[*to as usize..*to as usize + shape.words()];
@@ -145,6 +151,7 @@ fn cost(code: &Slow) -> u64 {
         | Slow::Overflow { shape, .. }
         | Slow::Compare { shape, .. }
         | Slow::Select { shape, .. }
+        | Slow::MulAdd { shape, .. }
         | Slow::Load { shape, .. }
         | Slow::Store { shape, .. }
         | Slow::AtomicUpdate { shape, .. }
@@ -214,6 +221,11 @@ impl Frame<'_> {
             return wide::binary(op, shape, a, b);
         }
         arith::binary(op, shape.bits, self.lane(shape, a), self.lane(shape, b)).map(parts)
+    }
+
+    fn mul_add(&self, shape: Shape, [a, b, c]: [Register; 3]) -> Vec<Word> {
+        let [a, b, c] = [a, b, c].map(|start| self.lane(shape, start));
+        parts(arith::mul_add(shape.bits, a, b, c))
     }
 
     fn compare(&self, op: Compare, shape: Shape, a: Register, b: Register) -> Number {

@@ -169,7 +169,12 @@ impl Memory {
         let (bytes, undefined) =
             (std::mem::take(&mut allocation.bytes), std::mem::take(&mut allocation.undefined));
         let (bytes, undefined) = (keep(bytes), keep(undefined));
-        *allocation = Allocation { origin: next_life, bytes, undefined, ..Allocation::default() };
+        let mut origins = std::mem::take(&mut allocation.origins);
+        origins.clear();
+        if origins.capacity() > KEPT_BYTES / 8 {
+            origins = Vec::new();
+        }
+        *allocation = Allocation { origin: next_life, bytes, undefined, origins, ..Allocation::default() };
         self.free.push(number(origin) as u32);
     }
 

@@ -33,6 +33,15 @@ pub(super) enum Event {
 impl Frame<'_> {
     /// Runs from `position`, which is left at the code that stops.
     pub fn run(&mut self, position: &mut usize, fuel: &mut u64) -> Result<Event, Refusal> {
+        // A copy of its own may stay in a register.
+        let mut at = *position;
+        let event = self.run_from(&mut at, fuel);
+        *position = at;
+        event
+    }
+
+    #[inline(always)]
+    fn run_from(&mut self, position: &mut usize, fuel: &mut u64) -> Result<Event, Refusal> {
         let code = self.code;
         loop {
             match &code.codes[*position] {

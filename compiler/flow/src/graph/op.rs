@@ -22,6 +22,8 @@ pub enum Op {
     Convert(Convert, ValueId),
     /// The second where the first is true, else the third.
     Select(ValueId, ValueId, ValueId),
+    /// The first times the second plus the third, of floats, rounded once.
+    MulAdd(ValueId, ValueId, ValueId),
 
     // Memory. Alignments in bytes.
     Load {
@@ -124,6 +126,8 @@ pub enum Op {
         args: Vec<ValueId>,
     },
     Asm(Box<Asm>),
+    /// Where the machine is in the running function's frame: a word.
+    Frame(FramePart),
 }
 
 /// A value known while compiling.
@@ -198,6 +202,11 @@ pub enum Convert {
     PointerToInt, IntToPointer,
 }
 
+/// What is asked about a frame: where it is, where its function returns to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[rustfmt::skip]
+pub enum FramePart { Address, Return }
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[rustfmt::skip]
 pub enum Order { Unordered, Monotonic, Acquire, Release, AcquireRelease, SequentiallyConsistent }
@@ -235,7 +244,7 @@ pub struct Asm {
 macro_rules! visit_operands {
     ($op:expr, $visit:ident, $iter:ident) => {
         match $op {
-            Op::Const(_) | Op::Slot(_) | Op::SlotLive(_) | Op::SlotDead(_) | Op::Fence(_) => {}
+            Op::Const(_) | Op::Slot(_) | Op::SlotLive(_) | Op::SlotDead(_) | Op::Fence(_) | Op::Frame(_) => {}
             Op::Unary(_, a) | Op::Convert(_, a) | Op::Splat(a) | Op::Reduce(_, a) => $visit(a),
             Op::Load { address, .. } | Op::AtomicLoad { address, .. } | Op::Show { address, .. } => {
                 $visit(address)
@@ -250,6 +259,7 @@ macro_rules! visit_operands {
             | Op::Extract { vector: a, lane: b }
             | Op::Shuffle { left: a, right: b, .. } => [a, b].into_iter().for_each($visit),
             Op::Select(a, b, c)
+            | Op::MulAdd(a, b, c)
             | Op::Copy { to: a, from: b, bytes: c, .. }
             | Op::Fill { to: a, byte: b, bytes: c }
             | Op::CompareExchange { address: a, expected: b, new: c, .. }

@@ -66,7 +66,7 @@ pub fn learn(body: &Body, block: &Block, known: &mut Known) {
         if let &[result] = inst.results.as_slice()
             && known[result].is_none()
         {
-            known[result] = evaluate(body, &inst.op, body.values[result], known);
+            known[result] = evaluate(body, &inst.op, body.values[result], |value| known[value]);
         }
     }
 }
@@ -121,10 +121,11 @@ pub fn decided<'a>(terminator: &'a Terminator, known: &Known) -> Option<&'a Targ
     }
 }
 
-fn evaluate(body: &Body, op: &Op, ty: Type, known: &Known) -> Option<u128> {
+/// What an instruction gives where `known` knows what it reads.
+pub fn evaluate(body: &Body, op: &Op, ty: Type, known: impl Fn(ValueId) -> Option<u128>) -> Option<u128> {
     let Type::Int(bits) = ty else { return None };
     let of = |value: &ValueId| match body.values[*value] {
-        Type::Int(bits) if bits <= 128 => known[*value].map(|value| Int { value, bits }),
+        Type::Int(bits) if bits <= 128 => known(*value).map(|value| Int { value, bits }),
         _ => None,
     };
     if bits > 128 {

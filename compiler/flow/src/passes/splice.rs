@@ -153,7 +153,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(text: &str, expected: Expect) {
-        check_within(Limits { splices_sole: true, splices_loops: true, tiny: 2 }, text, expected);
+        check_within(Limits { splices_loops: true, tiny: 2 }, text, expected);
     }
 
     fn check_within(limits: Limits, text: &str, expected: Expect) {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_loop_with_one_exit_may_be_left_to_llvm() {
         check_within(
-            Limits { splices_sole: true, splices_loops: false, tiny: 2 },
+            Limits { splices_loops: false, tiny: 2 },
             "fn @spin(i1) [done] {
               b0(v0: i1): jump b1
               b1: v1: i1 = xor v0, v0 v2: i1 = xor v1, v0 branch v2, b1, b2

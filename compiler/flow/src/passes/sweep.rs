@@ -40,7 +40,7 @@ impl fmt::Display for Stripped {
 
 /// Drops what no root reaches, and says what it was.
 pub fn sweep(graph: &mut Graph) -> Stripped {
-    let reached = reach(graph);
+    let reached = reach(graph, |_| true);
     let stripped = unreached(graph, &reached);
     if stripped.count() > 0 {
         drop_unreached(graph, &reached);
@@ -49,8 +49,8 @@ pub fn sweep(graph: &mut Graph) -> Stripped {
 }
 
 /// A flag for each function and global.
-struct Reached {
-    functions: IdVec<FunctionId, bool>,
+pub(super) struct Reached {
+    pub functions: IdVec<FunctionId, bool>,
     globals: IdVec<GlobalId, bool>,
 }
 
@@ -65,7 +65,8 @@ impl Reached {
     }
 }
 
-fn reach(graph: &Graph) -> Reached {
+/// What roots reach, where functions that `leads_on` denies lead nowhere.
+pub(super) fn reach(graph: &Graph, leads_on: impl Fn(&Function) -> bool) -> Reached {
     let mut reached = Reached {
         functions: graph.functions.iter().map(|_| false).collect(),
         globals: graph.globals.iter().map(|_| false).collect(),
@@ -80,7 +81,9 @@ fn reach(graph: &Graph) -> Reached {
         }
         match symbol {
             Symbol::Function(id) => {
-                graph.functions[id].body.iter().for_each(|body| mentions(body, |symbol| work.push(symbol)));
+                let function = Some(&graph.functions[id]).filter(|function| leads_on(function));
+                let body = function.and_then(|function| function.body.as_ref());
+                body.iter().for_each(|body| mentions(body, |symbol| work.push(symbol)));
             }
             Symbol::Global(id) => {
                 work.extend(graph.globals[id].relocations.iter().map(|relocation| relocation.target));
@@ -91,7 +94,7 @@ fn reach(graph: &Graph) -> Reached {
 }
 
 /// Calls `visit` with every function and global a body names.
-fn mentions(body: &Body, mut visit: impl FnMut(Symbol)) {
+pub fn mentions(body: &Body, mut visit: impl FnMut(Symbol)) {
     for block in body.blocks.iter() {
         for inst in &block.insts {
             match &inst.op {

@@ -187,6 +187,7 @@ impl Printer<'_> {
             Op::Compare(op, a, b) => format!("{} {a}, {b}", op.word()),
             Op::Convert(op, a) => format!("{} {a}", op.word()),
             Op::Select(a, b, c) => format!("select {a}, {b}, {c}"),
+            Op::MulAdd(a, b, c) => format!("mul_add {a}, {b}, {c}"),
             Op::Load { address, align, is_volatile } => {
                 format!("load {address} align {align}{}", volatile(*is_volatile))
             }
@@ -219,6 +220,7 @@ impl Printer<'_> {
                 format!("syscall {number}({})", list(args, |arg| arg.to_string()))
             }
             Op::Asm(asm) => print_asm(asm),
+            Op::Frame(part) => format!("frame {}", part.word()),
         }
     }
 

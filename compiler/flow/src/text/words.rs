@@ -28,6 +28,7 @@ macro_rules! words {
 words! {
     Linkage { Internal "internal", Export "export", Import "import", Build "build" }
     Convention { Koru "koru", C "c", Naked "naked" }
+    FramePart { Address "address", Return "return" }
     Inline { Auto "auto", Always "always", Never "never" }
     Unary {
         Not "not",

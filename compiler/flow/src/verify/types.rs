@@ -35,6 +35,12 @@ pub(super) fn check(scope: Scope, inst: &Inst) -> Check {
             let fits = condition == Type::BOOL || condition == truth_of(ty(a));
             ensure(fits, "the condition does not fit").and(all(&[*b], ty(a))).and(gives(&[ty(a)]))
         }
+        // T = mul_add T, T, T of floats
+        Op::MulAdd(a, b, c) => {
+            binary(Binary::FloatAdd, ty(a)).and(all(&[*b, *c], ty(a))).and(gives(&[ty(a)]))
+        }
+        // word = frame
+        Op::Frame(_) => gives(&[Type::WORD]),
         // T = splat scalar of T
         Op::Splat(a) => {
             let (scalar, _) = vector(one(&results)?)?;

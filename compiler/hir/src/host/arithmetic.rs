@@ -105,11 +105,12 @@ impl BodyChecker<'_, '_> {
             return self.compare(compare, left, right, at, span);
         }
         let Some(op) = arithmetic_op(op) else { return poison(span) };
+        let (left, right) = (self.not_null_of_c(left), self.not_null_of_c(right));
         if matches!(op, Binary::ShiftLeft | Binary::ShiftRight | Binary::ShiftLeftSaturate) {
             return self.shift(op, left, right, at, span);
         }
         if let Some(pointer) = self.cx.pointer(left.ty).cloned()
-            && pointer.size == PointerSize::Many
+            && matches!(pointer.size, PointerSize::Many | PointerSize::C)
         {
             return self.pointer_arithmetic(op, left, right, at, span);
         }
@@ -194,6 +195,15 @@ impl BodyChecker<'_, '_> {
             || self.cx.is_float(left.ty) && self.cx.integer(right.ty).is_some()
         {
             diagnostic = diagnostic.help("convert the integer with `@floatFromInt`");
+        } else if self.cx.pointee(left.ty).is_some_and(|ty| self.cx.is_integer(ty) || self.cx.is_float(ty)) {
+            diagnostic = diagnostic.help("what a pointer points to is read and written by `.*`");
+        } else if self.cx.container_of(left.ty).is_some() && left.ty == right.ty {
+            let declared = self.cx.container_of(left.ty).map_or(Span::NONE, |id| self.cx.head_of(id));
+            let is_equality = matches!(self.cx.sources.slice(at).trim(), "==" | "!=");
+            diagnostic = diagnostic.also(declared, format!("`{one}` is declared here"));
+            if is_equality {
+                diagnostic = diagnostic.help("values of it are compared by `std.meta.eql(a, b)`");
+            }
         }
         self.fail(diagnostic)
     }
@@ -247,10 +257,36 @@ impl BodyChecker<'_, '_> {
                 }
                 self.coerce(right, element)
             }
-            _ if element != ty && right.ty != ty => coerce::convert(Convert::Int, right, ty),
-            _ => right,
+            // What is moved too far by saturating shifts saturates: their counts are any numbers.
+            _ if op == Binary::ShiftLeftSaturate => match element != ty && right.ty != ty {
+                true => coerce::convert(Convert::Int, right, ty),
+                false => right,
+            },
+            _ => {
+                let right = self.counted(right, ty);
+                if right.is_poison() {
+                    return right;
+                }
+                if element == ty { right } else { coerce::convert(Convert::Int, right, ty) }
+            }
         };
         Expr::new(ty, span, Kind::Binary { op, left, right })
+    }
+
+    /// The count of a shift: of the type that counts the bits of what is moved.
+    pub(super) fn counted(&mut self, count: Expr, moved: TypeId) -> Expr {
+        let Some(wanted) = self.shift_count_type(moved) else { return count };
+        match self.try_coerce(count, wanted) {
+            Ok(count) => count,
+            Err(count) => {
+                let (name, found) = (self.cx.type_name(moved), self.cx.type_name(count.ty));
+                let expected = self.cx.type_name(wanted);
+                let message = format!("expected `{expected}`, found `{found}`");
+                let diagnostic = Diagnostic::new(codes::HOST002, count.span, message)
+                    .note(format!("the bits of `{name}` are counted by `{expected}`"));
+                self.fail(diagnostic.help("write `@intCast(..)`, or `@truncate(..)` for the low bits alone"))
+            }
+        }
     }
 
     /// Vectors of integers, as many of one as of the other?

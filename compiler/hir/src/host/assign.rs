@@ -136,10 +136,11 @@ impl BodyChecker<'_, '_> {
         let value = self.coerce(value, ty);
         stmts.push(self.assign_to(target, value, span));
         stmts.retain(|stmt| !matches!(&*stmt.kind, Kind::Const(_)) || stmt.is_poison());
+        let is_left = stmts.last().is_some_and(|last| last.ty == TypeId::NORETURN);
         if stmts.is_empty() {
             return nothing(span);
         }
-        sequence(stmts, TypeId::VOID, span)
+        sequence(stmts, if is_left { TypeId::NORETURN } else { TypeId::VOID }, span)
     }
 
     /// Statements, and a place that can be named several times after them.
@@ -189,6 +190,9 @@ impl BodyChecker<'_, '_> {
     /// Writes while the checker runs the code.
     fn write(&mut self, place: &Place, value: Expr, span: Span) -> Expr {
         let value = self.forced(value);
+        if value.ty == TypeId::NORETURN {
+            return value;
+        }
         let (Some(value), Some(at)) = (value.value().cloned(), places::known_place(place)) else {
             return if value.is_poison() { value } else { self.cannot_run(span, "write there") };
         };
@@ -245,6 +249,21 @@ impl BodyChecker<'_, '_> {
 
     fn not_assignable(&mut self, span: Span, message: &str) -> Expr {
         self.error(codes::HOST009, span, message)
+    }
+
+    /// Where the variable is declared in which a place lies.
+    pub(super) fn root_of(&self, place: &Place) -> Option<Span> {
+        let mut root = place;
+        while let Place::Field { base, .. } | Place::Element { base, .. } | Place::UnionPayload { base, .. } =
+            root
+        {
+            root = base;
+        }
+        match root {
+            Place::Local(local) => Some(self.body.locals[*local].span),
+            Place::Global(global) => Some(self.cx.globals[*global].span),
+            _ => None,
+        }
     }
 
     fn constant_place(&mut self, place: &Place, span: Span) -> Expr {

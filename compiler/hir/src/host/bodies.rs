@@ -94,6 +94,15 @@ fn failed_since(cx: &Context, mark: usize) -> bool {
     cx.sink.iter().skip(mark).any(|diagnostic| diagnostic.severity == koru_base::Severity::Error)
 }
 
+/// Does it begin with `@branchHint(.cold)`?
+fn begins_cold(block: &ast::Block) -> bool {
+    let Some(ast::StmtKind::Expr(first)) = block.stmts.first().map(|stmt| &stmt.kind) else { return false };
+    let ast::ExprKind::Builtin { name, args } = &*first.kind else { return false };
+    let is_cold =
+        |arg: &ast::Expr| matches!(&*arg.kind, ast::ExprKind::EnumLiteral(hint) if hint.name == *"cold");
+    name.name == *"branchHint" && matches!(&args[..], [arg] if is_cold(arg))
+}
+
 impl BodyChecker<'_, '_> {
     /// The type `return` takes.
     pub(super) fn return_type(&self) -> TypeId {
@@ -105,6 +114,7 @@ impl BodyChecker<'_, '_> {
 
     /// The block of a function, whose end may be reached only where nothing is given back.
     fn whole(&mut self, block: &ast::Block) -> Expr {
+        self.body.is_cold = begins_cold(block);
         let checked = self.infer_block(block, Some(TypeId::VOID));
         if checked.ty == TypeId::NORETURN || checked.is_poison() {
             return checked;

@@ -53,7 +53,7 @@ impl BodyChecker<'_, '_> {
         const KNOWN: &[&str] = &[
             "import", "as", "intCast", "truncate", "bitCast", "ptrCast", "alignCast", "intFromPtr", "ptrFromInt",
             "floatFromInt", "intFromFloat", "floatCast", "intFromBool", "intFromEnum", "enumFromInt", "errorName",
-            "tagName", "sizeOf", "alignOf", "bitSizeOf", "offsetOf", "min", "max", "abs", "divTrunc", "divFloor",
+            "tagName", "sizeOf", "alignOf", "bitSizeOf", "offsetOf", "min", "max", "abs", "mulAdd", "divTrunc", "divFloor",
             "divExact", "mod", "rem", "sqrt", "memcpy", "memset", "memmove", "TypeOf", "typeInfo", "typeName", "This",
             "field", "hasField", "hasDecl", "compileError", "panic", "syscall", "clz", "ctz", "popCount", "byteSwap",
         ];
@@ -71,7 +71,9 @@ impl BodyChecker<'_, '_> {
     fn exactly<'a, const N: usize>(&mut self, it: Use<'a>) -> Option<&'a [ast::Expr; N]> {
         let args = it.args.try_into().ok();
         if args.is_none() {
-            let message = format!("`@{}` takes {N} arguments, and {} are given", it.word(), it.args.len());
+            let (some, given) = (calls::counted(N, "argument"), it.args.len());
+            let is = if given == 1 { "is" } else { "are" };
+            let message = format!("`@{}` takes {some}, and {given} {is} given", it.word());
             self.error(codes::HOST006, it.span, message);
         }
         args

@@ -106,11 +106,17 @@ impl BodyChecker<'_, '_> {
 
     fn typed_args(&mut self, function: &FunctionType, args: &[ast::Expr], span: Span) -> Option<Vec<Expr>> {
         let count = function.params.len();
-        if args.len() < count || (args.len() > count && !function.is_variadic) {
+        let given = args.len();
+        if given < count || (given > count && !function.is_variadic) {
             self.error(
                 codes::HOST006,
                 span,
-                format!("{count} arguments are expected, and {} are given", args.len()),
+                format!(
+                    "{} {} expected, and {given} {} given",
+                    counted(count, "argument"),
+                    are(count),
+                    are(given)
+                ),
             );
             return None;
         }
@@ -171,10 +177,14 @@ impl BodyChecker<'_, '_> {
     }
 
     fn wrong_count(&mut self, id: FunctionId, all: Vec<Arg>, span: Span) -> Expr {
-        let given = all.len();
         let function = &self.cx.functions[id];
         let (name, wanted, declared) = (function.source.name, function.source.params.len(), function.span);
-        let message = format!("`{}` takes {wanted} arguments, and {given} are given", name.name);
+        // Who calls a method writes no receiver.
+        let receivers = all.iter().filter(|arg| matches!(arg, Arg::Checked(_))).count();
+        let (wanted, given) = (wanted.saturating_sub(receivers), all.len() - receivers);
+        let method = if receivers > 0 { "the method " } else { "" };
+        let some = counted(wanted, "argument");
+        let message = format!("{method}`{}` takes {some}, and {given} {} given", name.name, are(given));
         let declared = if name.span.is_written() { name.span } else { declared };
         let diagnostic = Diagnostic::new(codes::HOST006, span, message).also(declared, "it is declared here");
         for arg in all {
@@ -316,4 +326,13 @@ impl BodyChecker<'_, '_> {
         stmts.push(Expr::new(ty, span, Kind::Call { callee: Callee::Instance(instance), args }));
         sequence(stmts, ty, span)
     }
+}
+
+/// `1 argument`, `2 arguments`
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }

@@ -132,7 +132,7 @@ impl BodyChecker<'_, '_> {
     }
 
     fn pointer_from(&mut self, expr: Expr, to: TypeId, pointer: &Pointer) -> Result<Expr, Expr> {
-        let Some(from) = self.cx.pointer(expr.ty).cloned() else { return Err(expr) };
+        let Some(from) = self.cx.pointer(expr.ty).cloned() else { return self.pointer_of_c_as(expr, to) };
         let span = expr.span;
         match self.pointer_step(&from, pointer) {
             Some(PointerStep::Same) => Ok(convert(Convert::Pointer, expr, to)),
@@ -185,7 +185,23 @@ impl BodyChecker<'_, '_> {
                     self.is_same_memory(from.child, to.child, to.is_const) && keeps_end(&from.sentinel);
                 fits.then_some(PointerStep::Same)
             }
-            (Many, Slice) | (Slice, One) => None,
+            (Many | C, Slice) | (Slice, One) => None,
+            // C keeps no end, and promises none.
+            (C, One | Many) | (Many | C, C) => {
+                let fits = self.is_same_memory(from.child, to.child, to.is_const);
+                (fits || to.size == One && to.child == opaque).then_some(PointerStep::Same)
+            }
+            (One, C) => {
+                let element = array.map_or(from.child, |(_, _, child)| child);
+                let fits = [from.child, element]
+                    .into_iter()
+                    .any(|child| self.is_same_memory(child, to.child, to.is_const));
+                fits.then_some(PointerStep::Same)
+            }
+            (Slice, C) => {
+                let fits = self.is_same_memory(from.child, to.child, to.is_const);
+                (fits && from.sentinel == Some(Value::int(0))).then_some(PointerStep::SliceToMany)
+            }
         }
     }
 
@@ -209,7 +225,8 @@ impl BodyChecker<'_, '_> {
         }
         match (self.cx.ty(from).clone(), self.cx.ty(to).clone()) {
             (Type::Pointer(a), Type::Pointer(b)) => {
-                is_const && a.size == b.size && self.pointer_step(&a, &b) == Some(PointerStep::Same)
+                let is_like = a.size == b.size || a.size == PointerSize::C || b.size == PointerSize::C;
+                is_const && is_like && self.pointer_step(&a, &b) == Some(PointerStep::Same)
             }
             (Type::Optional(a), Type::Optional(b)) => self.is_same_memory(a, b, is_const),
             _ => false,
@@ -244,6 +261,16 @@ impl BodyChecker<'_, '_> {
             }
             Type::Vector { len: other, child: part } if (len, child) == (u64::from(other), part) => {
                 Ok(convert(Convert::ArrayToVector, expr, to))
+            }
+            // Lane by lane.
+            Type::Vector { len: other, child: part } if len == u64::from(other) => {
+                let is_vector = matches!(self.cx.ty(to), Type::Vector { .. });
+                match (self.cx.integer(part), self.cx.integer(child)) {
+                    (Some(narrow), Some(wide)) if is_vector && wide.covers(narrow) => {
+                        Ok(convert(Convert::Int, expr, to))
+                    }
+                    _ => Err(expr),
+                }
             }
             Type::Tuple(_) => self.rebuild(expr, to, &vec![child; len as usize]),
             _ => Err(expr),
@@ -288,6 +315,10 @@ impl BodyChecker<'_, '_> {
                 let range = format!("it holds {} to {}", width.min(), width.max());
                 Diagnostic::new(codes::HOST008, expr.span, message).label(range)
             }
+            (Some(Value::Int(number)), _) if expr.ty == TypeId::COMPTIME_INT && self.cx.is_float(to) => {
+                let message = format!("`{expected}` has no value for exactly {number}");
+                return self.fail(Diagnostic::new(codes::HOST008, expr.span, message));
+            }
             _ => {
                 Diagnostic::new(codes::HOST002, expr.span, format!("expected `{expected}`, found `{found}`"))
             }
@@ -326,11 +357,49 @@ impl BodyChecker<'_, '_> {
         if let Some(note) = self.pointers_differ(expr.ty, to) {
             return diagnostic.note(note);
         }
+        if let Some(help) = self.slip(expr, to) {
+            return diagnostic.help(help);
+        }
         match expr.value() {
             None if self.is_comptime_only_shallow(expr.ty) => diagnostic
                 .note("a value of this type exists only while compiling, and this one depends on run time"),
             _ => diagnostic,
         }
+    }
+
+    /// What a beginner meant who wrote this where the type is another.
+    fn slip(&mut self, expr: &Expr, to: TypeId) -> Option<String> {
+        let written = self.cx.sources.slice(expr.span);
+        let (begins_if, is_letter) = (written.starts_with("if"), written.starts_with('\''));
+        if to == TypeId::BOOL && self.cx.is_integer(expr.ty) {
+            return Some("a number is no condition: compare it, `!= 0`".into());
+        }
+        if expr.ty == TypeId::NULL {
+            return Some(format!("what may be null is a `?{}`", self.cx.type_name(to)));
+        }
+        if is_letter && self.is_text(to) {
+            return Some("a letter in single quotes is a number: a text has double quotes".into());
+        }
+        if begins_if && expr.ty == TypeId::VOID {
+            return Some("an `if` without `else` gives no value".into());
+        }
+        if self.cx.pointee(to) == Some(expr.ty) {
+            return Some("a pointer is made by `&`".into());
+        }
+        if self.cx.pointee(expr.ty) == Some(to) {
+            return Some("what it points to is read by `.*`".into());
+        }
+        self.strange_error(expr.ty, to)
+    }
+
+    /// The first error of a set that another set, or that of an error union, lacks.
+    fn strange_error(&mut self, from: TypeId, to: TypeId) -> Option<String> {
+        let Type::ErrorSet(_) = self.cx.ty(from) else { return None };
+        let set = self.cx.error_union(to).map_or(to, |(set, _)| set);
+        let (have, want) = (errors::error_names(self.cx, from)?, errors::error_names(self.cx, set)?);
+        let strange = have.into_iter().find(|name| !want.contains(name))?;
+        let set = self.cx.type_name(set);
+        Some(format!("`error.{strange}` is not in `{set}`: handle it here, or add it there"))
     }
 
     /// Why one pointer is no other: its items change, or are of another type.

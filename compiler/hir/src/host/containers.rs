@@ -296,9 +296,29 @@ fn missing_type(cx: &mut Context, field: &ast::ContainerField) -> TypeId {
     TypeId::ERROR
 }
 
+/// The multiple of bytes at which values of a type lie; nothing while that cannot be known, for code that runs to
+/// resolve the fields of a type in it may be what asks.
+pub(super) fn settled_align(cx: &mut Context, ty: TypeId) -> Option<u32> {
+    (cx.host.resolving.is_empty() || is_settled(cx, ty)).then(|| crate::layout::layout(cx, ty).align)
+}
+
+fn is_settled(cx: &Context, ty: TypeId) -> bool {
+    match cx.types.get(ty) {
+        Type::Array { child, .. } | Type::Vector { child, .. } | Type::Optional(child) => {
+            is_settled(cx, *child)
+        }
+        Type::ErrorUnion { payload, .. } => is_settled(cx, *payload),
+        Type::Tuple(fields) => fields.iter().all(|field| is_settled(cx, field.ty)),
+        Type::Container(id) => {
+            let fields = cx.containers[*id].fields.as_ref();
+            fields.is_some_and(|fields| fields.iter().all(|field| is_settled(cx, field.ty)))
+        }
+        _ => true,
+    }
+}
+
 fn alignment(cx: &mut Context, id: ContainerId, field: &ast::ContainerField) -> Option<u32> {
-    let align = field.align.as_ref()?;
-    checker(cx, id).known_number(align).map(|bytes| bytes as u32)
+    checker(cx, id).alignment(field.align.as_ref())
 }
 
 /// Are the fields types without names?

@@ -395,7 +395,7 @@ impl BodyChecker<'_, '_> {
     }
 
     /// Where the function says what it returns.
-    fn return_span(&self, id: InstanceId) -> Span {
+    pub(super) fn return_span(&self, id: InstanceId) -> Span {
         match &self.cx.instances[id].origin {
             crate::context::Origin::Function { function, .. } => self.cx.functions[*function].source.ret.span,
             _ => self.cx.instances[id].span,

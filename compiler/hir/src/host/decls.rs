@@ -80,14 +80,14 @@ fn read(cx: &mut Context, container: ContainerId, name: Name, source: &ast::Decl
             if decl.is_const && matches!(linkage, ast::Linkage::Internal) {
                 return DeclState::Known(known);
             }
-            let align = decl.align.as_ref().and_then(|align| checker.known_number(align));
+            let align = checker.alignment(decl.align.as_ref());
             let linkage = linkage_of(linkage);
             let name = if linkage == Linkage::Internal { full } else { name };
             DeclState::Global(cx.globals.push(Global {
                 name,
                 ty: known.ty,
                 value: known.value,
-                align: align.map(|align| align as u32),
+                align,
                 is_const: decl.is_const,
                 is_threadlocal: *is_threadlocal,
                 linkage,
@@ -278,7 +278,7 @@ impl BodyChecker<'_, '_> {
         }
         self.fail(match close {
             Some(close) => diagnostic.fix(format!("did you mean `{close}`?"), span, close),
-            None => diagnostic,
+            None => crate::koru::for_host_name(self.cx, diagnostic, name.as_str()),
         })
     }
 }

@@ -179,10 +179,12 @@ impl BodyChecker<'_, '_> {
                 ("this function returns no error", "write `catch`, or give the function an error union")
             }
         };
-        self.fail(
-            Diagnostic::new(codes::HOST012, span, format!("`try` cannot return the error: {what}"))
-                .help(help),
-        )
+        let wrong = Diagnostic::new(codes::HOST012, span, format!("`try` cannot return the error: {what}"));
+        let declared = match self.result {
+            ResultShape::Returns(_) => self.instance.map_or(Span::NONE, |id| self.return_span(id)),
+            ResultShape::Branches { .. } => Span::NONE,
+        };
+        self.fail(wrong.also(declared, "the function returns this").help(help))
     }
 
     /// A local for a payload, and the expression that reads it.

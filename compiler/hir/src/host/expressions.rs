@@ -31,6 +31,11 @@ impl BodyChecker<'_, '_> {
         if expr.ty == TypeId::NORETURN || expr.value().is_some() {
             return expr;
         }
+        if self.is_running
+            && let Some(leaving) = leaving(&expr)
+        {
+            return leaving.clone();
+        }
         match self.force(expr) {
             Some(known) => Expr::constant(known.ty, span, known.value),
             None => poison(span),
@@ -139,4 +144,28 @@ impl BodyChecker<'_, '_> {
             None => poison(span),
         }
     }
+}
+
+/// The part of a value that never comes back, as `return` in `.{ .n = x orelse return }`. Conditions are
+/// decided where code is run, so that every part is evaluated.
+fn leaving(expr: &Expr) -> Option<&Expr> {
+    if expr.ty == TypeId::NORETURN {
+        return Some(expr);
+    }
+    let is_straight = !matches!(
+        &*expr.kind,
+        Kind::And { .. }
+            | Kind::Or { .. }
+            | Kind::If { .. }
+            | Kind::IfSome { .. }
+            | Kind::IfOk { .. }
+            | Kind::Switch { .. }
+            | Kind::Loop { .. }
+            | Kind::Block { label: Some(_), .. }
+    );
+    let mut found = None;
+    if is_straight {
+        crate::tree::children(expr, &mut |child| found = found.or_else(|| leaving(child)));
+    }
+    found
 }

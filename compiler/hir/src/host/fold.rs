@@ -164,6 +164,25 @@ pub(super) fn round_to(ty: &Type, number: Float128) -> Float128 {
     }
 }
 
+/// `a` times `b` plus `c`, rounded once, to what a float type can hold.
+pub(super) fn mul_add(ty: &Type, a: Float128, b: Float128, c: Float128) -> Float128 {
+    fn fused<F: Float + FloatConvert<Quad>>(numbers: [Quad; 3]) -> Quad
+    where
+        Quad: FloatConvert<F>,
+    {
+        let mut lossy = false;
+        let [a, b, c] = numbers.map(|number| number.convert(&mut lossy).value);
+        a.mul_add(b, c).value.convert(&mut lossy).value
+    }
+    let numbers = [a.0, b.0, c.0];
+    Float128(match ty {
+        Type::Float(16) => fused::<Half>(numbers),
+        Type::Float(32) => fused::<Single>(numbers),
+        Type::Float(64) => fused::<Double>(numbers),
+        _ => a.0.mul_add(b.0, c.0).value,
+    })
+}
+
 /// The order of two known values; nothing where they have none.
 pub(super) fn compare(op: Compare, left: &Value, right: &Value) -> Option<bool> {
     use std::cmp::Ordering::*;

@@ -6,30 +6,34 @@
 use super::*;
 use crate::lower::foreign::{Pass, Registers, argument, result};
 
-/// Checks a function that C calls or provides.
-pub(super) fn check(cx: &mut Context, source: &ast::Function, params: &[TypeId], ret: TypeId) {
+/// Checks a function that C calls or provides, or a type of one; `spans` say where its parameters' types stand.
+pub(super) fn check(
+    cx: &mut Context,
+    spans: impl Iterator<Item = Span>,
+    params: &[TypeId],
+    (ret, ret_span): (TypeId, Span),
+) {
     let mut left = Registers::of(cx.target.passing);
-    let written = source.params.iter().map(|param| &param.ty);
-    for (&ty, written) in params.iter().zip(written) {
+    for (&ty, span) in params.iter().zip(spans) {
         if let Some(problem) = problem(cx, ty) {
-            report(cx, ty, written.span, &problem);
-        } else if argument(cx, ty, &mut left) == Pass::Refused {
-            report(cx, ty, written.span, "this target's rules for it are not done: pass its address");
+            report(cx, ty, span, &problem);
+        } else if !is_unfinished(cx, ty) && argument(cx, ty, &mut left) == Pass::Refused {
+            report(cx, ty, span, "this target's rules for it are not done: pass its address");
         }
     }
     if matches!(ret, TypeId::VOID | TypeId::NORETURN) {
         return;
     }
     if let Some(problem) = problem(cx, ret) {
-        report(cx, ret, source.ret.span, &problem);
-    } else if result(cx, ret) == Pass::Refused {
-        report(
-            cx,
-            ret,
-            source.ret.span,
-            "this target's rules for it are not done: take the address of its place",
-        );
+        report(cx, ret, ret_span, &problem);
+    } else if !is_unfinished(cx, ret) && result(cx, ret) == Pass::Refused {
+        report(cx, ret, ret_span, "this target's rules for it are not done: take the address of its place");
     }
+}
+
+/// Is it a container whose fields are being looked at, one of which is a function that takes it?
+fn is_unfinished(cx: &Context, ty: TypeId) -> bool {
+    cx.container_of(ty).is_some_and(|id| cx.host.resolving.contains(&id))
 }
 
 fn report(cx: &mut Context, ty: TypeId, span: Span, help: &str) {

@@ -170,7 +170,8 @@ pub(super) fn make(
     cx.instances[id].result = ResultShape::Returns(ret);
     if cx.instances[id].convention == Convention::C {
         let params = cx.instances[id].params.clone();
-        foreign::check(cx, &source, &params, ret);
+        let spans = source.params.iter().map(|param| param.ty.span);
+        foreign::check(cx, spans, &params, (ret, source.ret.span));
     }
     id
 }

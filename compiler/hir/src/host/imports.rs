@@ -5,14 +5,16 @@ use super::*;
 use crate::context::Module;
 
 /// What host code can ask of the compiler, and the types of what builtins take and give.
-const BUILTIN: &str = include_str!("builtin.kz");
+const TEXT: &str = include_str!("builtin.kz");
+/// How host code imports that.
+pub const BUILTIN: &str = "builtin";
 
-/// The module `@import("builtin")` names.
+/// The module of that name.
 pub fn builtin_module(cx: &mut Context) -> ModuleId {
     if let Some(module) = cx.host.builtin {
         return module;
     }
-    let text = BUILTIN
+    let text = TEXT
         .replace("MODE", cx.mode.name())
         .replace("CHECKED", &cx.mode.is_checked().to_string())
         .replace("ARCH", cx.target.arch)
@@ -25,7 +27,7 @@ pub fn builtin_module(cx: &mut Context) -> ModuleId {
     for diagnostic in diagnostics {
         cx.sink.report(diagnostic);
     }
-    let name = Name::new("builtin");
+    let name = Name::new(BUILTIN);
     let container = cx.containers.push(Container {
         name,
         kind: ContainerKind::Module,
@@ -77,7 +79,7 @@ impl BodyChecker<'_, '_> {
         let Some(text) = self.known_text(name) else { return poison(span) };
         let from = self.cx.containers[self.scope_at(span)].module;
         let module = match text.as_str() {
-            "builtin" => Some(builtin_module(self.cx)),
+            BUILTIN => Some(builtin_module(self.cx)),
             text => crate::koru::load_host_file(self.cx, from, text, name.span),
         };
         let Some(module) = module else { return poison(span) };

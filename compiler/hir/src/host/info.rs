@@ -76,6 +76,7 @@ impl BodyChecker<'_, '_> {
             Type::Vector { len, child } => {
                 ("vector", Some(vec![("len", Value::int(len)), ("child", Value::Type(child))]))
             }
+            Type::Optional(child) if self.cx.is_pointer_of_c(child) => self.describe(child),
             Type::Optional(child) => ("optional", Some(vec![("child", Value::Type(child))])),
             Type::ErrorUnion { set, payload } => (
                 "error_union",
@@ -101,17 +102,25 @@ impl BodyChecker<'_, '_> {
             PointerSize::One => "one",
             PointerSize::Many => "many",
             PointerSize::Slice => "slice",
+            PointerSize::C => "c",
         };
         vec![
             ("size", Value::EnumLiteral(Name::new(size))),
             ("is_const", Value::Bool(pointer.is_const)),
             ("is_volatile", Value::Bool(pointer.is_volatile)),
-            ("alignment", Value::int(pointer.align.unwrap_or(0))),
+            ("alignment", self.alignment_value(pointer.child, pointer.align)),
             ("child", Value::Type(pointer.child)),
             ("address_space", Value::EnumLiteral("generic".into())),
             ("is_allowzero", Value::Bool(false)),
             ("sentinel_ptr", erased(pointer.child, &pointer.sentinel)),
         ]
+    }
+
+    /// The multiple of bytes at which such values lie: the one written, or the type's own. Undefined while that is
+    /// being found: a field may have a type that is made from a pointer to what it is in.
+    fn alignment_value(&mut self, ty: TypeId, written: Option<u32>) -> Value {
+        let align = written.or_else(|| containers::settled_align(self.cx, ty));
+        align.map_or(Value::Undefined, Value::int)
     }
 
     fn tuple_parts(&mut self, all: &[TupleField]) -> Vec<Part> {
@@ -124,7 +133,7 @@ impl BodyChecker<'_, '_> {
                     field.ty,
                     field.value.is_some(),
                     &field.value,
-                    0,
+                    None,
                 )
             })
             .collect();
@@ -142,14 +151,14 @@ impl BodyChecker<'_, '_> {
         ty: TypeId,
         is_comptime: bool,
         default: &Option<Value>,
-        align: u32,
+        align: Option<u32>,
     ) -> Vec<Part> {
         vec![
             ("name", self.name_text(name)),
             ("type", Value::Type(ty)),
             ("default_value_ptr", erased(ty, default)),
             ("is_comptime", Value::Bool(is_comptime)),
-            ("alignment", Value::int(align)),
+            ("alignment", self.alignment_value(ty, align)),
         ]
     }
 
@@ -188,6 +197,8 @@ impl BodyChecker<'_, '_> {
             ast::Layout::Extern => "extern",
             ast::Layout::Packed => "packed",
         };
+        // Packed fields lie at bits, which counts as no alignment.
+        let packed = (layout == "packed").then_some(0);
         let layout = ("layout", Value::EnumLiteral(layout.into()));
         let tag = self.cx.containers[id].tag;
         match self.cx.containers[id].kind {
@@ -199,7 +210,7 @@ impl BodyChecker<'_, '_> {
                         field.ty,
                         field.is_comptime,
                         &field.value,
-                        field.align.unwrap_or(0),
+                        packed.or(field.align),
                     ));
                 }
                 let fields = ("fields", self.list_of("StructField", parts));
@@ -220,7 +231,7 @@ impl BodyChecker<'_, '_> {
                 let mut parts = Vec::new();
                 for field in all.iter() {
                     let mut part =
-                        self.field_parts(field.name, field.ty, false, &None, field.align.unwrap_or(0));
+                        self.field_parts(field.name, field.ty, false, &None, packed.or(field.align));
                     part.retain(|(name, _)| !matches!(*name, "is_comptime" | "default_value_ptr"));
                     parts.push(part);
                 }

@@ -76,7 +76,7 @@ impl BodyChecker<'_, '_> {
             _ => return None,
         };
         let rounded = fold::round_to(self.cx.ty(to), number);
-        let is_exact = rounded == number || from == TypeId::COMPTIME_FLOAT || from == TypeId::COMPTIME_INT;
+        let is_exact = rounded == number || from == TypeId::COMPTIME_FLOAT;
         is_exact.then_some(Value::Float(rounded))
     }
 
@@ -119,7 +119,7 @@ impl BodyChecker<'_, '_> {
             }
             (PointerStep::SliceToMany, Value::Slice { pointer, .. }) => Some(Value::Pointer(pointer.clone())),
             (PointerStep::Same, Value::Pointer(at))
-                if have.size == PointerSize::One && pointer.size == PointerSize::Many =>
+                if have.size == PointerSize::One && self.is_first_of(&have, pointer) =>
             {
                 Some(Value::Pointer(at.then(Step::Element(0))))
             }
@@ -129,10 +129,20 @@ impl BodyChecker<'_, '_> {
         }
     }
 
+    /// Does a pointer to an array become one to its first element?
+    fn is_first_of(&self, have: &Pointer, want: &Pointer) -> bool {
+        match self.cx.ty(have.child) {
+            Type::Array { child, .. } if want.size == PointerSize::C => *child == want.child,
+            _ => want.size == PointerSize::Many,
+        }
+    }
+
     /// Would the path of a known pointer mean something else behind the new type?
     fn is_repointed(&self, have: &Pointer, want: &Pointer) -> bool {
-        matches!(self.cx.ty(want.child), Type::Array { len: 1, .. })
-            && !matches!(self.cx.ty(have.child), Type::Array { .. })
+        let is_of_c = have.size == PointerSize::C || want.size == PointerSize::C;
+        is_of_c && have.size != want.size
+            || matches!(self.cx.ty(want.child), Type::Array { len: 1, .. })
+                && !matches!(self.cx.ty(have.child), Type::Array { .. })
     }
 
     /// `&.{ a, b }` whose type was not known, as a slice.

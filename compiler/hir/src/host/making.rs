@@ -3,6 +3,7 @@
 //! Made containers have no declarations.
 
 use super::scope::{poison, type_expr};
+use super::types::is_alignment;
 use super::*;
 
 /// The parts of a described type, by name.
@@ -21,6 +22,14 @@ impl Parts {
         match self.get(name)?.1 {
             Value::Int(number) => number.to_u64(),
             _ => None,
+        }
+    }
+
+    /// In bytes, 0 is that of the type; nothing where there is none like that.
+    fn alignment(&self) -> Option<Option<u32>> {
+        match self.number("alignment") {
+            None | Some(0) => Some(None),
+            Some(bytes) => u32::try_from(bytes).ok().filter(|align| is_alignment(*align)).map(Some),
         }
     }
 
@@ -118,16 +127,15 @@ impl BodyChecker<'_, '_> {
             "one" => PointerSize::One,
             "many" => PointerSize::Many,
             "slice" => PointerSize::Slice,
+            "c" => PointerSize::C,
             _ => return None,
         };
         let sentinel = self.pointed(parts, "sentinel_ptr")?;
         let child = parts.ty("child")?;
-        let natural = u64::from(crate::layout::layout(self.cx, child).align);
-        let align = parts.number("alignment").filter(|&align| align != 0 && align != natural);
-        let align = align.map(|align| align as u32);
+        let align = parts.alignment()?.filter(|&align| !self.is_natural(child, align));
         let plain = Pointer::to(size, child, parts.truth("is_const"));
         let pointer = Pointer { align, sentinel, is_volatile: parts.truth("is_volatile"), ..plain };
-        Some(self.cx.types.intern(Type::Pointer(pointer)))
+        Some(self.pointer_of(pointer))
     }
 
     /// What an optional pointer points to; nothing where that is not known.
@@ -161,7 +169,8 @@ impl BodyChecker<'_, '_> {
             let (name, ty) = (self.name_in(&field)?, field.ty("type")?);
             let value = self.pointed(&field, "default_value_ptr")?;
             let is_comptime = field.truth("is_comptime");
-            made.push(ContainerField { name, ty, value, is_comptime, align: None, span });
+            let align = field.alignment()?.filter(|&align| !self.is_natural(ty, align));
+            made.push(ContainerField { name, ty, value, is_comptime, align, span });
         }
         if parts.truth("is_tuple") {
             let known = |field: &ContainerField| field.value.clone().filter(|_| field.is_comptime);
@@ -185,7 +194,8 @@ impl BodyChecker<'_, '_> {
         let mut made = Vec::new();
         for field in self.described(parts)? {
             let (name, ty) = (self.name_in(&field)?, field.ty("type")?);
-            made.push(ContainerField { name, ty, value: None, is_comptime: false, align: None, span });
+            let align = field.alignment()?.filter(|&align| !self.is_natural(ty, align));
+            made.push(ContainerField { name, ty, value: None, is_comptime: false, align, span });
         }
         let tag = match parts.get("tag_type")?.1 {
             Value::Some(tag) => match **tag {

@@ -120,7 +120,12 @@ impl BodyChecker<'_, '_> {
     fn is_private(&self, id: ContainerId, name: Ident) -> bool {
         let container = &self.cx.containers[id];
         let is_far = container.module != self.cx.containers[self.scope_at(name.span)].module;
-        is_far && container.decls.get(&name.name).is_some_and(|decl| !decl.is_public)
+        // Text that was made for a file is part of it.
+        let is_own = || {
+            let file = self.cx.sources.written(name.span).file;
+            self.cx.modules.get(container.module).is_some_and(|module| module.file == file)
+        };
+        is_far && !is_own() && container.decls.get(&name.name).is_some_and(|decl| !decl.is_public)
     }
 
     /// A method that this code may not call, which was said when it was looked for.
@@ -138,9 +143,19 @@ impl BodyChecker<'_, '_> {
         let declared = self.cx.container_of(ty).map_or(Span::NONE, |id| self.cx.head_of(id));
         let diagnostic = match close {
             Some(close) => diagnostic.fix(format!("did you mean `{close}`?"), name.span, close),
-            None => diagnostic.also(declared, format!("`{text}` is declared here")),
+            None => {
+                let listed = self.fields_of(ty);
+                diagnostic.also(declared, listed.unwrap_or_else(|| format!("`{text}` is declared here")))
+            }
         };
         self.fail(diagnostic)
+    }
+
+    /// ``it has `x`, `y` ``, where the fields of a type are few.
+    fn fields_of(&mut self, ty: TypeId) -> Option<String> {
+        let id = self.cx.container_of(ty)?;
+        let names: Vec<_> = fields(self.cx, id).iter().map(|field| format!("`{}`", field.name)).collect();
+        (1..=8).contains(&names.len()).then(|| format!("it has {}", names.join(", ")))
     }
 
     /// Does a value of this type, or what it points to, have this field?
@@ -293,11 +308,24 @@ impl BodyChecker<'_, '_> {
         let is_pointer = self.cx.pointee(base.ty).is_some();
         match self.cx.pointee(wanted) {
             Some(_) if !is_pointer => {
+                let declared = match &*base.kind {
+                    Kind::Read(place) => self.root_of(place),
+                    _ => None,
+                };
                 let address = self.address_of(base, span);
                 let is_const = self.cx.pointer(address.ty).is_some_and(|pointer| pointer.is_const);
                 if is_const && self.cx.pointer(wanted).is_some_and(|pointer| !pointer.is_const) {
                     let message = "the method changes its receiver, and this is a constant";
-                    return self.error(codes::HOST009, span, message);
+                    let mut diagnostic = Diagnostic::new(codes::HOST009, span, message);
+                    if let Some(declared) = declared {
+                        diagnostic = diagnostic.also(declared, "it is declared here");
+                    }
+                    let takes = self.cx.type_name(wanted);
+                    return self.fail(
+                        diagnostic
+                            .note(format!("the method's first parameter is `{takes}`"))
+                            .help("what changes is declared with `var`"),
+                    );
                 }
                 address
             }

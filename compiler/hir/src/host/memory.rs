@@ -106,6 +106,7 @@ impl BodyChecker<'_, '_> {
     /// What stands before a dot or a bracket: a pointer is needed by its value, everything else by its place.
     pub(super) fn base(&mut self, expr: &ast::Expr) -> Expr {
         let checked = self.infer_place(expr, None);
+        let checked = self.not_null_of_c(checked);
         if self.cx.pointer(checked.ty).is_some() { self.settled(checked) } else { checked }
     }
 }

@@ -44,11 +44,16 @@ impl BodyChecker<'_, '_> {
     /// `base.*`
     pub(super) fn deref(&mut self, base: &ast::Expr, span: Span) -> Expr {
         let base = self.infer(base, None);
+        let base = self.not_null_of_c(base);
         if base.is_poison() {
             return base;
         }
         match self.cx.pointer(base.ty).map(|pointer| pointer.size) {
             Some(PointerSize::One) => self.load(base, span),
+            Some(PointerSize::C) => {
+                let one = self.one_of_c(base);
+                self.load(one, span)
+            }
             _ => {
                 let name = self.cx.type_name(base.ty);
                 self.error(

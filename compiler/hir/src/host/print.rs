@@ -28,6 +28,7 @@ impl Context<'_> {
                 format!("[{len}{}]{}", self.sentinel_name(sentinel, *child), self.type_name(*child))
             }
             Type::Vector { len, child } => format!("@Vector({len}, {})", self.type_name(*child)),
+            Type::Optional(child) if self.is_pointer_of_c(*child) => self.type_name(*child),
             Type::Optional(child) => format!("?{}", self.type_name(*child)),
             Type::ErrorUnion { set, payload } => self.error_union_name(*set, *payload),
             Type::ErrorSet(set) => error_set_name(set),
@@ -59,6 +60,7 @@ impl Context<'_> {
             PointerSize::One => "*".to_owned(),
             PointerSize::Many => format!("[*{sentinel}]"),
             PointerSize::Slice => format!("[{sentinel}]"),
+            PointerSize::C => "[*c]".to_owned(),
         };
         if let Some(align) = pointer.align {
             let _ = write!(text, "align({align}) ");

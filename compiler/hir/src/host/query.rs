@@ -88,6 +88,11 @@ impl Context<'_> {
         self.pointer(ty).filter(|pointer| pointer.size == PointerSize::One).map(|pointer| pointer.child)
     }
 
+    /// Is it what a `[*c]T` is behind its null? Such a type is an optional of one.
+    pub(crate) fn is_pointer_of_c(&self, ty: TypeId) -> bool {
+        self.pointer(ty).is_some_and(|pointer| pointer.size == PointerSize::C)
+    }
+
     pub(crate) fn is_slice(&self, ty: TypeId) -> bool {
         self.pointer(ty).is_some_and(|pointer| pointer.size == PointerSize::Slice)
     }

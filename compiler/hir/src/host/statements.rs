@@ -244,8 +244,8 @@ impl BodyChecker<'_, '_> {
             return self.needs_runtime_type(decl, checked.ty);
         }
         let local = self.bind(name, checked.ty, decl.name.span, !decl.is_const);
-        if let Some(align) = decl.align.as_ref().and_then(|align| self.known_number(align)) {
-            self.body.locals[local].align = Some(align as u32);
+        if let Some(align) = self.alignment(decl.align.as_ref()) {
+            self.body.locals[local].align = Some(align);
             self.body.locals[local].is_addressed = true;
         }
         let value = (checked.value() != Some(&Value::Undefined)).then_some(checked);
@@ -288,6 +288,11 @@ impl BodyChecker<'_, '_> {
     pub(super) fn drop_value(&mut self, checked: Expr) -> Expr {
         let (ty, span) = (checked.ty, checked.span);
         match &*checked.kind {
+            // The address of a function wants the function.
+            Kind::Const(Value::Instance(_)) if !self.is_running => {
+                let local = self.hidden("_", ty, span, false);
+                Expr::new(TypeId::VOID, span, Kind::Let { local, value: Some(checked) })
+            }
             Kind::Const(_) => nothing(span),
             // `_ = x` and `_ = &x` only say that the name is used.
             Kind::Read(Place::Local(_)) | Kind::AddressOf(Place::Local(_)) => nothing(span),

@@ -152,6 +152,14 @@ impl BodyChecker<'_, '_> {
             if !prong.cases.is_empty() && !self.names_all(prong, subject, &taken, span) {
                 return Ok(poison(span));
             }
+            if prong.cases.is_empty() && self.is_superfluous(prong, subject, &taken) {
+                let diagnostic = Diagnostic::new(
+                    codes::HOST010,
+                    prong.span,
+                    "every value has a prong: nothing is left for `else`",
+                );
+                return Ok(self.fail(diagnostic));
+            }
             if prong.is_inline {
                 let rest = self.missing(subject, &taken).filter(|_| !self.is_open(subject));
                 let Some(rest) = rest else {
@@ -442,6 +450,23 @@ impl BodyChecker<'_, '_> {
         Some(all.into_iter().filter(|value| !is_taken(value)).collect())
     }
 
+    /// Does every value have a prong of its own? Of errors, an `else` that only leaves may stay, for generic code.
+    fn is_superfluous(
+        &mut self,
+        prong: &ast::Prong,
+        subject: &Subject,
+        taken: &[(Value, Value, Span)],
+    ) -> bool {
+        let only_leaves = matches!(&*prong.body.kind, ast::ExprKind::Unreachable | ast::ExprKind::Return(_));
+        if self.is_open(subject) || self.cx.is_error_set(subject.ty) && only_leaves {
+            return false;
+        }
+        match self.cx.integer(subject.ty) {
+            Some(width) => gaps(width, taken).is_empty(),
+            None => self.missing(subject, taken).is_some_and(|missing| missing.is_empty()),
+        }
+    }
+
     /// `_ =>`: the numbers of an open enum that have no name; those that have one must have prongs.
     fn names_all(
         &mut self,
@@ -499,7 +524,10 @@ impl BodyChecker<'_, '_> {
             false => format!("the switch does not handle {}", names.join(", ")),
         };
         let start = Span { end: (span.start + 6).min(span.end), ..span };
-        self.fail(Diagnostic::new(codes::HOST010, start, message).help("add prongs, or an `else`"));
+        let declared = self.cx.container_of(subject.ty).map_or(Span::NONE, |id| self.cx.head_of(id));
+        let what = format!("`{}` is declared here", self.cx.type_name(subject.ty));
+        let wrong = Diagnostic::new(codes::HOST010, start, message).also(declared, what);
+        self.fail(wrong.help("add prongs, or an `else`"));
         false
     }
 

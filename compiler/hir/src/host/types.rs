@@ -8,6 +8,14 @@ pub fn check_type(cx: &mut Context, container: ContainerId, expr: &ast::Expr) ->
     BodyChecker::new(cx, container, ResultShape::Returns(TypeId::VOID)).check_type(expr)
 }
 
+/// So many bytes is the largest alignment.
+const MOST_ALIGNED: u32 = 1 << 28;
+
+/// Is it an alignment?
+pub(super) fn is_alignment(align: u32) -> bool {
+    align.is_power_of_two() && align <= MOST_ALIGNED
+}
+
 impl BodyChecker<'_, '_> {
     /// The type an expression denotes.
     pub fn check_type(&mut self, expr: &ast::Expr) -> TypeId {
@@ -23,8 +31,7 @@ impl BodyChecker<'_, '_> {
         if child == TypeId::ERROR {
             return poison(span);
         }
-        let align =
-            written.align.as_ref().and_then(|align| self.known_number(align)).map(|align| align as u32);
+        let align = self.alignment(written.align.as_ref()).filter(|&align| !self.is_natural(child, align));
         let sentinel = written.sentinel.as_ref().and_then(|value| self.known(value, Some(child)));
         let pointer = Pointer {
             size: written.size,
@@ -34,7 +41,19 @@ impl BodyChecker<'_, '_> {
             sentinel: sentinel.map(|known| known.value),
             child,
         };
-        type_expr(self.cx.types.intern(Type::Pointer(pointer)), span)
+        type_expr(self.pointer_of(pointer), span)
+    }
+
+    /// Would values of the type lie at multiples of so many bytes anyway?
+    pub(super) fn is_natural(&mut self, ty: TypeId, align: u32) -> bool {
+        containers::settled_align(self.cx, ty) == Some(align)
+    }
+
+    /// The type of a pointer. One of C may be null, so it is an optional; what lies behind the null prints the same.
+    pub(super) fn pointer_of(&mut self, pointer: Pointer) -> TypeId {
+        let is_of_c = pointer.size == PointerSize::C;
+        let plain = self.cx.types.intern(Type::Pointer(pointer));
+        if is_of_c { self.cx.types.optional(plain) } else { plain }
     }
 
     /// `[len]T`
@@ -84,6 +103,18 @@ impl BodyChecker<'_, '_> {
             Value::Int(number) => number.to_u64(),
             _ => None,
         }
+    }
+
+    /// What stands behind `align`, in bytes.
+    pub(super) fn alignment(&mut self, written: Option<&ast::Expr>) -> Option<u32> {
+        let written = written?;
+        let bytes = self.known_number(written)?;
+        let align = u32::try_from(bytes).ok().filter(|align| is_alignment(*align));
+        if align.is_none() {
+            let message = format!("an alignment is a power of two up to {MOST_ALIGNED}, and not {bytes}");
+            self.error(codes::HOST008, written.span, message);
+        }
+        align
     }
 
     pub(super) fn optional_type(&mut self, child: &ast::Expr, span: Span) -> Expr {
@@ -136,6 +167,10 @@ impl BodyChecker<'_, '_> {
             return poison(span);
         }
         let is_c = written.callconv.as_ref().is_some_and(is_c);
+        if is_c {
+            let spans = written.params.iter().map(|param| param.ty.span);
+            foreign::check(self.cx, spans, &params, (ret, written.ret.span));
+        }
         let function = FunctionType { params, ret, is_c, is_variadic: written.is_variadic };
         type_expr(self.cx.types.intern(Type::Function(function)), span)
     }

@@ -49,8 +49,7 @@ impl Aliases {
         folders.insert("root".into(), vec![root.clone()]);
         folders.insert("app".into(), vec![here.clone()]);
         let carried = libraries.iter().map(|library| library.folder.clone()).collect();
-        let foundation = libraries.iter().find(|library| library.is_foundation);
-        let foundation = foundation.map(|library| library.alias.clone());
+        let foundation = Library::foundation(libraries).map(|library| library.alias.clone());
         let mut aliases = Aliases { folders, carried, foundation, root, is_broken: false };
         let path = project.map(|project| koru_base::files::normal(&project.join("koru.json")));
         let trouble = path.and_then(|path| aliases.read(files, path, &here).err());
@@ -130,6 +129,11 @@ impl Aliases {
     /// The known alias most like this one.
     pub fn closest(&self, alias: &str) -> Option<&str> {
         closest(alias, self.folders.keys().map(String::as_str))
+    }
+
+    /// How imports name a module of the library that every program stands on.
+    pub fn foundation_module(&self, name: &str) -> Option<String> {
+        Some(format!("{}/{name}", self.foundation.as_deref()?))
     }
 
     /// The folder of the library that every program stands on, for files that no import names.

@@ -89,7 +89,7 @@ pub(super) fn is_given(input: &Field) -> bool {
     if let ExprKind::Pointer(pointer) = &*ty.kind {
         ty = &pointer.child;
     }
-    let given = ["Program", "Call", "Invocation", "Allocator", "Source", "InvocationMeta"];
+    let given = ["Program", "Call", "Invocation", "Allocator", "Source", "InvocationMeta", "CompilerContext"];
     input.name.name == "event_name" || path_end(ty).is_some_and(|name| given.contains(&name.as_str()))
 }
 

@@ -8,7 +8,7 @@ use super::implement::{self, Code};
 use super::{declare, laws, resolve, transforms};
 use crate::Context;
 use crate::ids::{EventId, ModuleId};
-use koru_base::Name;
+use koru_base::{Name, Span};
 use koru_syntax::ast::host::{self, ExprKind};
 use koru_syntax::ast::{
     self, Arg, ArgValue, Binding, Call, Continuation, Flow, Ident, Item, ItemKind, Path, Pattern,
@@ -83,9 +83,9 @@ pub fn is_pure(cx: &mut Context, event: EventId) -> bool {
     laws::is_pure(cx, event)
 }
 
-/// Is there code behind the event?
-pub fn is_implemented(cx: &Context, event: EventId) -> bool {
-    implement::choose(cx, event).is_some()
+/// Where the code behind the event begins: its override's, if it has one.
+pub fn implementation(cx: &Context, event: EventId) -> Option<Span> {
+    implement::choose(cx, event).map(|code| code.span)
 }
 
 /// A flow in which every branch of a call that nobody handles leads to a call of `rest`, an event with the

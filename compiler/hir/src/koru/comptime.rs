@@ -25,12 +25,22 @@ pub fn comptime_flows(cx: &mut Context) -> Vec<(ModuleId, usize)> {
     for module in modules {
         let tree = cx.modules[module].tree.clone();
         for (index, item) in tree.items.iter().enumerate() {
-            if annotations::is_active(cx, &item.annotations) && is_comptime_flow(cx, module, item) {
+            let is_wanted = annotations::is_active(cx, &item.annotations) && is_wanted(cx, module, item);
+            if is_wanted && is_comptime_flow(cx, module, item) {
                 found.push((module, index));
             }
         }
     }
     found
+}
+
+/// A flow marked `overridden(a, b)` waits for somebody to override one of these events of its module.
+fn is_wanted(cx: &Context, module: ModuleId, item: &Item) -> bool {
+    let Some(names) = item.annotations.call("overridden") else { return true };
+    names.iter().any(|name| {
+        let event = cx.koru.events.get(&(module, Name::new(name)));
+        event.and_then(|&event| implement::choose(cx, event)).is_some_and(|code| code.is_override)
+    })
 }
 
 /// Does the item run while compiling?
@@ -117,11 +127,16 @@ impl Typing<'_, '_> {
     /// The inputs of an event that only the compiler can call: some are given, others are arguments as ever.
     pub(super) fn given_arguments(&mut self, event: EventId, call: &Call) -> Option<Vec<Expr>> {
         let source = self.body.cx.events[event].source.clone();
+        // The program has no compiler to ask, so an event of it gets what it is called with.
+        if !self.body.cx.is_build_time() && !implement::is_comptime(self.body.cx, event) {
+            return None;
+        }
         // A flow that has a `Program` of its own may pass it on.
         let is_passed =
             |input: &Field| call.args.iter().any(|arg| arguments::named(arg) == Some(input.name.name));
         let is_given = |input: &Field| {
-            arguments::is_given(input) && !is_passed(input) || arguments::is_expression(input)
+            arguments::is_given(input) && input.default.is_none() && !is_passed(input)
+                || arguments::is_expression(input)
         };
         if !source.inputs.iter().any(is_given) {
             return None;

@@ -100,8 +100,8 @@ impl Typing<'_, '_> {
         call: &Call,
         made: &mut Interpolation,
     ) -> Option<&'t [u8]> {
-        let Some((inside, rest)) = split(rest, b"}}") else { return self.unclosed("{{", "}}", text) };
-        let (path, spec) = match inside.split_once(':') {
+        let Some((inside, colon, rest)) = gap(rest) else { return self.unclosed("{{", "}}", text) };
+        let (path, spec) = match colon.map(|at| (&inside[..at], &inside[at + 1..])) {
             Some((path, spec)) => (path.trim(), spec.trim()),
             None => {
                 let message = format!("`{{{{ {} }}}}` needs a format specifier", inside.trim());
@@ -170,7 +170,10 @@ impl Typing<'_, '_> {
     fn expression(&mut self, path: &str, text: Span) -> Option<host::Expr> {
         let span = self.find(text, path);
         let source = self.body.cx.sources.text(text.file).clone();
-        match koru_syntax::parse_expr(text.file, &source, span) {
+        // In a block quotes stand as they are.
+        let is_quoted = source.as_bytes().get(text.start as usize) == Some(&b'"');
+        let parse = if is_quoted { koru_syntax::parse_quoted_expr } else { koru_syntax::parse_expr };
+        match parse(text.file, &source, span) {
             Ok(expr) => Some(super::transforms::filled(self.body.cx, expr)),
             Err(problem) => {
                 self.body.cx.sink.report(problem);
@@ -181,9 +184,13 @@ impl Typing<'_, '_> {
 
     /// Where a piece of the text stands in the file.
     fn find(&self, text: Span, piece: &str) -> Span {
-        let at = self.body.cx.sources.slice(text).find(piece).unwrap_or(0);
-        let start = text.start + at as u32;
-        Span::new(text.file, start, start + piece.len() as u32)
+        let whole = self.body.cx.sources.slice(text);
+        let written = match whole.contains(piece) {
+            true => piece.to_owned(),
+            false => piece.replace('\\', "\\\\").replace('"', "\\\""),
+        };
+        let start = text.start + whole.find(&written).unwrap_or(0) as u32;
+        Span::new(text.file, start, start + written.len() as u32)
     }
 
     fn unclosed<T>(&mut self, open: &str, close: &str, text: Span) -> Option<T> {
@@ -195,6 +202,28 @@ impl Typing<'_, '_> {
 
 fn ast_ident(name: &str, span: Span) -> koru_syntax::ast::Ident {
     koru_syntax::ast::Ident { name: Name::new(name), span }
+}
+
+/// What stands in front of `}}`, where its first colon is, and what is behind it. Neither sign means anything inside of
+/// texts and letters in quotes; std's own reader of such texts sees the same (`parts/quotes.kz`).
+fn gap(text: &[u8]) -> Option<(&str, Option<usize>, &[u8])> {
+    let (mut open, mut is_escaped, mut is_name, mut colon) = (None, false, false, None);
+    for (at, &byte) in text.iter().enumerate() {
+        let is_behind_name = std::mem::replace(&mut is_name, byte.is_ascii_alphanumeric() || byte == b'_');
+        match open {
+            Some(_) if is_escaped => is_escaped = false,
+            Some(_) if byte == b'\\' => is_escaped = true,
+            Some(mark) if byte == mark => open = None,
+            Some(_) => {}
+            None if byte == b'"' || (byte == b'\'' && !is_behind_name) => open = Some(byte),
+            None if text[at..].starts_with(b"}}") => {
+                return Some((std::str::from_utf8(&text[..at]).ok()?, colon, &text[at + 2..]));
+            }
+            None if byte == b':' => colon = colon.or(Some(at)),
+            None => {}
+        }
+    }
+    None
 }
 
 /// The text before a mark, and what is behind it.

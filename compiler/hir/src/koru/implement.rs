@@ -316,17 +316,11 @@ pub fn check_rest(cx: &mut Context) {
     }
 }
 
-/// The functions of the target's start module that are visible by name: a program begins with them.
-pub fn start_exports(cx: &mut Context) -> Vec<InstanceId> {
+/// The functions of the target's start module that are visible by name: a program begins with them. Where C's library
+/// begins it, its code calls `main`.
+pub fn start_exports(cx: &mut Context, is_hosted: bool) -> Vec<InstanceId> {
     let entry = cx.entry();
-    let start = super::load_host_file(cx, entry, "arch", Span::NONE);
-    start.map(|module| exports(cx, module)).unwrap_or_default()
-}
-
-/// The same where C's library begins the program: its code calls `main`.
-pub fn hosted_exports(cx: &mut Context) -> Vec<InstanceId> {
-    let entry = cx.entry();
-    let start = super::load_host_file(cx, entry, "hosted", Span::NONE);
+    let start = super::load_host_file(cx, entry, if is_hosted { "hosted" } else { "arch" }, Span::NONE);
     start.map(|module| exports(cx, module)).unwrap_or_default()
 }
 
@@ -410,8 +404,11 @@ pub fn implemented(cx: &mut Context, module: ModuleId, path: &ast::Path) -> Opti
     cx.koru.events.get(&(owner, path.name.name)).copied()
 }
 
-/// What runs a `main` that may fail: the target's system module knows how to say so and how to end.
+/// What runs a `main` that may fail or gives a status: the target's system module knows how to say so and how to end.
 const FAILING_MAIN: &str = r#"main() catch |failure| @import("system").failedMain(@errorName(failure));"#;
+const STATUS_MAIN: &str = r#"@import("system").exit(main());"#;
+const FAILING_STATUS_MAIN: &str =
+    r#"@import("system").exit(main() catch |failure| @import("system").failedMain(@errorName(failure)));"#;
 
 fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
     let container = cx.modules[entry].container;
@@ -421,23 +418,33 @@ fn host_main(cx: &mut Context, entry: ModuleId) -> Option<Expr> {
     let crate::value::Value::Function(function) = known.value else { return None };
     let callee = crate::host::instance(cx, function, &[]);
     let ResultShape::Returns(returned) = cx.instances[callee].result else { return None };
-    let may_fail = match *cx.types.get(returned) {
-        crate::types::Type::ErrorUnion { payload, .. } => payload == TypeId::VOID,
-        _ => false,
+    let (may_fail, value) = match *cx.types.get(returned) {
+        crate::types::Type::ErrorUnion { payload, .. } => (true, payload),
+        _ => (false, returned),
     };
-    let returns = may_fail || matches!(returned, TypeId::VOID | TypeId::NORETURN);
-    if !returns || !cx.instances[callee].params.is_empty() {
-        let wrong = Diagnostic::new(HOST006, span, "`main` takes nothing and returns `void` or `!void`");
+    let runs = match (may_fail, value) {
+        (true, TypeId::VOID) => Some(FAILING_MAIN),
+        (true, TypeId::U8) => Some(FAILING_STATUS_MAIN),
+        (false, TypeId::U8) => Some(STATUS_MAIN),
+        _ => None,
+    };
+    let is_plain = matches!(returned, TypeId::VOID | TypeId::NORETURN);
+    if !(runs.is_some() || is_plain) || !cx.instances[callee].params.is_empty() {
+        let wrong =
+            Diagnostic::new(HOST006, span, "`main` takes nothing and returns `void`, `u8`, `!void` or `!u8`");
         cx.sink.report(wrong.help("write `pub fn main() !void`"));
         return None;
     }
-    if may_fail { failing_main(cx, entry, span) } else { Some(call(callee, span)) }
+    match runs {
+        Some(text) => wrapped_main(cx, entry, text, span),
+        None => Some(call(callee, span)),
+    }
 }
 
-fn failing_main(cx: &mut Context, entry: ModuleId, span: Span) -> Option<Expr> {
-    let file = cx.sources.add("(main)", FAILING_MAIN);
-    let whole = Span::new(file, 0, FAILING_MAIN.len() as u32);
-    let (block, _) = koru_syntax::parse_body(file, FAILING_MAIN, whole);
+fn wrapped_main(cx: &mut Context, entry: ModuleId, text: &str, span: Span) -> Option<Expr> {
+    let file = cx.sources.add("(main)", text);
+    let whole = Span::new(file, 0, text.len() as u32);
+    let (block, _) = koru_syntax::parse_body(file, text, whole);
     let container = cx.modules[entry].container;
     let body = crate::host::check_proc(cx, container, &[], ResultShape::Returns(TypeId::VOID), &block)?;
     let body = BodyState::Checked(Rc::new(body));

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// Of the foundation: what every program imports without saying so.
 pub const PRELUDE: &str = "compiler.kz";
-/// Of the foundation: the host's `@import("std")`.
+/// Of the foundation: what host code gets that imports it by its alias, `@import("std")`.
 pub const HOST_STD: &str = "host/std.kz";
 
 /// A library that comes with the compiler.
@@ -21,6 +21,11 @@ pub struct Library {
 }
 
 impl Library {
+    /// The one that every program stands on.
+    pub fn foundation(libraries: &[Library]) -> Option<&Library> {
+        libraries.iter().find(|library| library.is_foundation)
+    }
+
     /// The libraries a libraries.json lists, whose folders are below `home`. An error says what is wrong with it.
     pub fn listed(text: &str, home: &Utf8Path) -> Result<Vec<Library>, String> {
         let json: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -32,9 +37,9 @@ impl Library {
             Ok(Library { alias: alias.clone(), folder: home.join(folder), is_foundation })
         };
         let found: Vec<_> = list.iter().map(library).collect::<Result<_, String>>()?;
-        match found.iter().any(|library| library.is_foundation) {
-            true => Ok(found),
-            false => Err(format!("its foundation `{foundation}` is none of its libraries")),
+        match Library::foundation(&found) {
+            Some(_) => Ok(found),
+            None => Err(format!("its foundation `{foundation}` is none of its libraries")),
         }
     }
 }

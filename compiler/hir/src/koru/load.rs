@@ -8,6 +8,7 @@ use super::libraries::{HOST_STD, Library};
 use super::{Aliases, AutoDischarge, annotations, declare, taps};
 use crate::Context;
 use crate::context::{Container, ContainerKind, Module};
+use crate::host::BUILTIN;
 use crate::ids::ModuleId;
 use camino::{Utf8Path, Utf8PathBuf};
 use koru_base::codes::*;
@@ -274,11 +275,16 @@ fn parse(cx: &mut Context, file: FileId, name: Name, is_foundation: bool) -> Mod
     cx.modules.push(module)
 }
 
+/// Would `@import` of the name give what most host code begins with?
+pub fn is_usual_import(cx: &Context, name: &str) -> bool {
+    name == BUILTIN || cx.koru.aliases.is_foundation(&[name])
+}
+
 /// A module for `@import(text)` of host code: a file beside the importing one, or below std.
 pub fn load_host_file(cx: &mut Context, from: ModuleId, import: &str, span: Span) -> Option<ModuleId> {
     let carried = |file: &str| cx.koru.aliases.foundation().map(|folder| folder.join(file));
     let path = match import {
-        "std" => carried(HOST_STD),
+        alias if cx.koru.aliases.is_foundation(&[alias]) => carried(HOST_STD),
         "system" => carried(&format!("{}.kz", cx.target.system_module)),
         "arch" => carried(&format!("{}.kz", cx.target.start_module)),
         "hosted" => carried(&format!("{}.kz", cx.target.c.start_module)),

@@ -107,6 +107,9 @@ fn qualified(cx: &mut Context, from: ModuleId, name: Ident, path: &Path) -> Opti
     let owner = module(cx, name)?;
     let found = cx.koru.events.get(&(owner, path.name.name)).copied();
     let Some(event) = found.or_else(|| transforms::glob(cx, Some(owner), path)) else {
+        if cx.koru.withheld.contains(&(owner, path.name.name)) {
+            return None;
+        }
         let near = suggest::closest_event(cx, owner, path.name.name);
         let message = format!("module `{}` has no event `{}`", name.name, path.name.name);
         let unknown = Diagnostic::new(KORU040, path.name.span, message);
@@ -159,8 +162,8 @@ fn unqualified(cx: &mut Context, from: ModuleId, path: &Path) -> Option<EventId>
             if let Some(event) = transforms::glob(cx, None, path) {
                 return Some(event);
             }
-            // That a proc of this name lacks its event was told.
-            if !has_proc(cx, from, name) {
+            // That a proc of this name lacks its event was told, and so was why an event could not be made.
+            if !has_proc(cx, from, name) && !cx.koru.withheld.contains(&(from, name)) {
                 let message = format!("no event `{name}` is visible here");
                 let unknown = Diagnostic::new(KORU040, path.span, message);
                 let unknown = suggest::for_event(cx, from, path.name, unknown);

@@ -4,6 +4,7 @@
 //! In: a name nothing answers to. Out: the diagnostic with help to it. Runs only after a mistake, so
 //! files that are not loaded are read for what they declare.
 
+use super::load::is_usual_import;
 use crate::Context;
 use crate::ids::ModuleId;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -45,8 +46,7 @@ pub fn for_event(cx: &mut Context, from: ModuleId, name: Ident, unknown: Diagnos
     if let Some(full) = with_colon(cx, name.name.as_str()) {
         return unknown.fix(format!("did you mean `{full}`?"), name.span, full);
     }
-    let container = cx.modules[from].container;
-    if cx.containers[container].decls.contains_key(&name.name) {
+    if is_host_code(cx, from, name.name) {
         return unknown
             .help(format!("`{}` is host code: call it in a proc, or where a value stands", name.name));
     }
@@ -77,6 +77,12 @@ pub fn for_event(cx: &mut Context, from: ModuleId, name: Ident, unknown: Diagnos
     }
 }
 
+/// Does the name begin with a declaration of the module's host code: `double`, `std.debug.print`?
+fn is_host_code(cx: &Context, module: ModuleId, name: Name) -> bool {
+    let first = name.as_str().split('.').next().unwrap_or_default();
+    cx.containers[cx.modules[module].container].decls.contains_key(&Name::new(first))
+}
+
 /// `std.io:println` for `std.io.println`, where that is an event.
 fn with_colon(cx: &Context, name: &str) -> Option<String> {
     name.match_indices('.').find_map(|(at, _)| {
@@ -99,13 +105,27 @@ fn needs(cx: &Context, unknown: Diagnostic, import: &str, file: FileId) -> Diagn
     unknown.fix_all(format!("`~import \"{import}\"` makes it known"), vec![edit])
 }
 
-/// Adds an import behind the last one of a file, else at its start.
+/// A name of host code that most programs give to the module of that name.
+pub fn for_host_name(cx: &Context, unknown: Diagnostic, name: &str) -> Diagnostic {
+    if !is_usual_import(cx, name) {
+        return unknown;
+    }
+    let line = format!("const {name} = @import(\"{name}\");");
+    let edit = line_edit(cx, &line, unknown.primary.span.file);
+    unknown.fix_all(format!("`{line}` makes it known"), vec![edit])
+}
+
 fn import_edit(cx: &Context, import: &str, file: FileId) -> Edit {
+    line_edit(cx, &format!("~import \"{import}\""), file)
+}
+
+/// Adds a line behind the last import of a file, else at its start.
+fn line_edit(cx: &Context, line: &str, file: FileId) -> Edit {
     let tree = cx.modules.iter().find(|module| module.file == file).map(|module| &module.tree);
     let mut imports = tree.iter().flat_map(|tree| &tree.items);
     match imports.rfind(|item| matches!(item.kind, ItemKind::Import(_))) {
-        Some(last) => Edit { span: last.span.after(), replacement: format!("\n~import \"{import}\"") },
-        None => Edit { span: Span::new(file, 0, 0), replacement: format!("~import \"{import}\"\n\n") },
+        Some(last) => Edit { span: last.span.after(), replacement: format!("\n{line}") },
+        None => Edit { span: Span::new(file, 0, 0), replacement: format!("{line}\n\n") },
     }
 }
 

@@ -37,6 +37,10 @@ impl<'a> Code<'a, '_> {
             Log => self.float_unary(flow::Unary::FloatLog, args)?,
             Log2 => self.float_unary(flow::Unary::FloatLog2, args)?,
             Log10 => self.float_unary(flow::Unary::FloatLog10, args)?,
+            MulAdd => {
+                let values = self.scalars(args)?;
+                self.made(ty, Op::MulAdd(values[0], values[1], values[2]))
+            }
             Abs => self.absolute(&args[0])?,
             AddOverflow | SubOverflow | MulOverflow => self.with_overflow(op, args)?,
             ShiftLeftOverflow => self.shift_overflow(args)?,
@@ -66,8 +70,8 @@ impl<'a> Code<'a, '_> {
                 self.builder.terminate(Terminator::Trap);
                 return None;
             }
-            // Frames are not kept: whoever asks gets no address.
-            ReturnAddress | FrameAddress => Lowered::Leaves(vec![self.word(0)]),
+            ReturnAddress => self.made(ty, Op::Frame(flow::FramePart::Return)),
+            FrameAddress => self.made(ty, Op::Frame(flow::FramePart::Address)),
         })
     }
 

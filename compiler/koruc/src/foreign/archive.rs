@@ -41,7 +41,11 @@ impl Archive {
             let (start, size) = member.file_range();
             places.insert(start, members.len());
             let own = String::from_utf8_lossy(member.name()).into_owned();
-            members.push((format!("{name}({own})"), start as usize..(start + size) as usize));
+            let range = start as usize..start.saturating_add(size) as usize;
+            if bytes.get(range.clone()).is_none() {
+                return Err(format!("it ends before its member `{own}` does"));
+            }
+            members.push((format!("{name}({own})"), range));
         }
         let mut index = BTreeMap::new();
         for symbol in file.symbols().map_err(wrong)?.into_iter().flatten() {
@@ -66,8 +70,8 @@ impl Archive {
 
     /// What any of its objects wants of others.
     pub fn undefined(&self) -> Vec<String> {
-        let files =
-            self.members.iter().filter_map(|(_, range)| object::File::parse(&self.bytes[range.clone()]).ok());
+        let members = self.members.iter().filter_map(|(_, range)| self.bytes.get(range.clone()));
+        let files = members.filter_map(|bytes| object::File::parse(bytes).ok());
         let wanted = |file: object::File| {
             let symbols = file.symbols().filter(|symbol| symbol.is_undefined());
             symbols.filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect::<Vec<_>>()

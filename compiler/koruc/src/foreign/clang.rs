@@ -7,14 +7,12 @@ use crate::cli::Deny;
 use crate::commands::is_denied;
 use crate::session::{Failed, Session, surroundings};
 use koru_base::codes::*;
+use koru_base::targets::{C_COMPILER_PACKAGE, C_COMPILERS, INSTALL};
 use koru_base::{Diagnostic, Level, Target};
 use koru_hir::Context;
 use koru_hir::koru::Required;
 use std::io::ErrorKind;
 use std::process::{Command, Output};
-
-/// The names clang goes by. Bitcode of a newer one than our LLVM cannot be read, so ours comes first.
-const NAMES: &[&str] = &["clang-19", "clang"];
 
 /// The bitcode of a file; `is_hosted`: the program asks for C's library, so its headers are there.
 pub fn compile(
@@ -49,7 +47,7 @@ pub fn compile(
 }
 
 fn run(arguments: &[String], file: &Required) -> Result<Output, Failed> {
-    for name in NAMES {
+    for name in C_COMPILERS {
         let mut command = Command::new(name);
         if !file.folder.as_str().is_empty() {
             command.current_dir(&file.folder);
@@ -62,7 +60,7 @@ fn run(arguments: &[String], file: &Required) -> Result<Output, Failed> {
     }
     Err(surroundings(format!(
         "no clang on this machine, and the program requires `{}`\nhelp: koruc has C compiled by LLVM's clang; \
-         install it with\n\n    apt-get install clang-19",
+         install it with\n\n    {INSTALL} {C_COMPILER_PACKAGE}",
         file.name
     )))
 }
@@ -87,8 +85,7 @@ fn arguments(session: &Session, target: &Target, is_hosted: bool, file: &Require
     if !target.abi.is_empty() {
         words.push(format!("-mabi={}", target.abi));
     }
-    let cpu = if target.arch == "x86_64" { "-march" } else { "-mcpu" };
-    words.extend(session.options.cpu.as_ref().map(|name| format!("{cpu}={name}")));
+    words.extend(session.options.cpu.as_ref().map(|name| format!("{}={name}", target.cpu_option)));
     words.extend(session.options.lines.then(|| "-g".to_owned()));
     words.extend(file.options.iter().cloned());
     words.extend(["-o", "-", file.name.as_str()].map(str::to_owned));

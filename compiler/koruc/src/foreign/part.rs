@@ -2,9 +2,11 @@
 
 use super::Wanted;
 use crate::session::Session;
+use koru_base::targets::TARGETS;
 use koru_base::{Span, Target};
-use koru_llvm::{Bitcode, NOBODY, Options, Output, Symbols};
-use object::{Architecture, Object, ObjectSymbol};
+use koru_llvm::{Bitcode, Options, Output, Symbols};
+use object::read::elf::FileHeader;
+use object::{Object, ObjectSymbol};
 
 pub struct Part {
     /// As messages call it.
@@ -25,15 +27,8 @@ pub enum Code {
 impl Part {
     pub fn bitcode(code: Bitcode, span: Span, session: &Session, target: &Target) -> Result<Part, String> {
         let options = Options {
-            target,
-            level: session.options.level,
             cpu: session.options.cpu.as_deref(),
-            output: Output::Object,
-            sources: None,
-            keeps_frames: false,
-            no_builtins: false,
-            joined: &[],
-            outside: &NOBODY,
+            ..Options::new(target, session.options.level, Output::Object)
         };
         let symbols = koru_llvm::symbols(&code, &options).map_err(|failure| failure.to_string())?;
         Ok(Part { name: code.name.clone(), span, code: Code::Bitcode(code), symbols })
@@ -62,14 +57,14 @@ impl Part {
 
 fn symbols(bytes: &[u8], target: &Target) -> Result<Symbols, String> {
     let file = object::File::parse(bytes).map_err(|error| format!("it is no object ({error})"))?;
-    let architecture = match file.architecture() {
-        Architecture::X86_64 => "x86_64",
-        Architecture::Aarch64 => "aarch64",
-        Architecture::Riscv64 => "riscv64",
-        _ => "another processor",
+    let machine = match &file {
+        object::File::Elf64(file) => file.elf_header().e_machine(file.endian()).0,
+        _ => 0,
     };
-    if architecture != target.arch {
-        return Err(format!("it was made for {architecture}, not for {}", target.triple));
+    if machine != target.machine {
+        let other =
+            TARGETS.iter().find(|row| row.machine == machine).map_or("another processor", |row| row.arch);
+        return Err(format!("it was made for {other}, not for {}", target.triple));
     }
     let mut symbols = Symbols::default();
     for symbol in file.symbols() {

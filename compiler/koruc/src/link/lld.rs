@@ -1,17 +1,62 @@
-//! lld's command line: found once, run in a folder of its own.
+//! lld's command line: found once, run in a folder of its own, or started before there is anything to link.
 
 use super::shape::{Segments, Shape};
 use super::{LinkFailure, Options, script};
 use camino::{Utf8Path, Utf8PathBuf};
+use koru_base::targets::LINKERS;
 use koru_base::{Target, bug};
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
 use std::{fs, io};
-
-/// The names lld goes by, with what makes each one link ELF.
-const NAMES: &[&[&str]] = &[&["ld.lld-19"], &["ld.lld"], &["rust-lld", "-flavor", "gnu"]];
 
 const SCRIPT: &str = "script.ld";
 const EXECUTABLE: &str = "executable";
+
+/// How every program is linked.
+const FIXED: &[&str] = &[
+    // Placed at random by the kernel, touched by nobody else.
+    "-pie --no-dynamic-linker -static -z norelro",
+    "--pack-dyn-relocs=relr",
+    "--build-id=none --gc-sections -O2",
+];
+
+/// An lld that reads its script from a pipe. To load itself is nearly all it does for a program, and it does that while
+/// LLVM is still at work. Where anything about it fails, lld is called once more and heard.
+pub struct Waiting {
+    process: Child,
+}
+
+impl Waiting {
+    /// None where there is no lld: who links says so.
+    pub fn start(target: &Target) -> Option<Waiting> {
+        LINKERS.iter().find_map(|name| {
+            let mut command = Command::new(name[0]);
+            command.args(&name[1..]).args(["-m", target.emulation]).args(fixed()).args(["-T", "/dev/stdin"]);
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+            Some(Waiting { process: command.spawn().ok()? })
+        })
+    }
+
+    /// Tells it what to do. Did it?
+    fn finish(mut self, script: &str) -> bool {
+        let is_told =
+            self.process.stdin.take().is_some_and(|mut input| input.write_all(script.as_bytes()).is_ok());
+        is_told && self.process.wait().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Waiting {
+    /// Nobody waits for a program that did not compile.
+    fn drop(&mut self) {
+        // It may have ended on its own.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn fixed() -> impl Iterator<Item = &'static str> {
+    FIXED.iter().flat_map(|words| words.split(' '))
+}
 
 /// One link. lld runs in the folder, so that nothing it says or writes depends on where that is.
 pub struct Job<'a> {
@@ -21,6 +66,8 @@ pub struct Job<'a> {
     pub files: Vec<Utf8PathBuf>,
     pub target: &'a Target,
     pub options: Options<'a>,
+    /// Does the first run.
+    pub waiting: Option<Waiting>,
 }
 
 impl Job<'_> {
@@ -35,20 +82,35 @@ impl Job<'_> {
     }
 
     /// Links with room for these segments; returns the file and what is in it.
-    pub fn run(&self, segments: Segments) -> Result<(Vec<u8>, Shape), LinkFailure> {
-        let disk = |path: Utf8PathBuf| move |error| LinkFailure::Disk { path, error };
-        let script = self.place.join(SCRIPT);
-        fs::write(&script, script::write(self.target, segments, &self.options)).map_err(disk(script))?;
-        self.call()?;
-        let file = fs::read(self.executable()).map_err(disk(self.executable()))?;
+    pub fn run(&mut self, segments: Segments) -> Result<(Vec<u8>, Shape), LinkFailure> {
+        let script = script::write(self.target, segments, &self.options);
+        let is_done = self
+            .waiting
+            .take()
+            .zip(self.places())
+            .is_some_and(|(lld, places)| lld.finish(&(places + &script)));
+        if !is_done {
+            let path = self.place.join(SCRIPT);
+            fs::write(&path, script).map_err(|error| LinkFailure::Disk { path, error })?;
+            self.call()?;
+        }
+        let path = self.executable();
+        let file = fs::read(&path).map_err(|error| LinkFailure::Disk { path, error })?;
         match Shape::of_file(&file) {
             Some(shape) => Ok((file, shape)),
             None => bug!("link", "lld made no executable"),
         }
     }
 
+    /// What goes in and comes out, as a script says it; None for a name no script can say.
+    fn places(&self) -> Option<String> {
+        let inputs: Vec<_> = self.files.iter().map(|file| format!("\"{}\"", self.place.join(file))).collect();
+        let is_plain = !self.place.as_str().contains(['"', '\n', '\r']);
+        is_plain.then(|| format!("OUTPUT(\"{}\")\nINPUT({})\n", self.executable(), inputs.join(" ")))
+    }
+
     fn call(&self) -> Result<(), LinkFailure> {
-        for name in NAMES {
+        for name in LINKERS {
             let mut command = Command::new(name[0]);
             command.args(&name[1..]).args(self.arguments()).current_dir(&self.place);
             match command.output() {
@@ -65,18 +127,10 @@ impl Job<'_> {
     }
 
     fn arguments(&self) -> Vec<String> {
-        let fixed = [
-            // Placed at random by the kernel, touched by nobody else.
-            "-pie --no-dynamic-linker -static -z norelro",
-            "--pack-dyn-relocs=relr",
-            "--build-id=none --gc-sections -O2",
-        ];
-        let fixed = fixed.iter().flat_map(|words| words.split(' ')).map(String::from);
-        let symbols = (!self.options.keeps_symbols()).then(|| "-s".to_string());
-        let emulation = ["-m".to_string(), self.target.emulation.to_string()];
-        let places = ["-T", SCRIPT, "-o", EXECUTABLE].map(String::from);
-        let files = self.files.iter().map(|file| file.to_string());
-        emulation.into_iter().chain(fixed).chain(symbols).chain(places).chain(files).collect()
+        let emulation = ["-m", self.target.emulation];
+        let places = ["-T", SCRIPT, "-o", EXECUTABLE];
+        let words = emulation.into_iter().chain(fixed()).chain(places).map(String::from);
+        words.chain(self.files.iter().map(|file| file.to_string())).collect()
     }
 
     /// Keeps the folder beside the output, with a script that links again.
@@ -84,7 +138,7 @@ impl Job<'_> {
         let kept = Utf8PathBuf::from(format!("{output}.link"));
         let quote = |text: String| format!("'{}'", text.replace('\'', r"'\''"));
         let arguments: Vec<_> = self.arguments().into_iter().map(quote).collect();
-        let text = format!("cd \"$(dirname \"$0\")\"\n{} {}\n", NAMES[0][0], arguments.join(" "));
+        let text = format!("cd \"$(dirname \"$0\")\"\n{} {}\n", LINKERS[0][0], arguments.join(" "));
         fs::write(self.place.join("replay.sh"), text)?;
         if kept.exists() {
             fs::remove_dir_all(&kept)?;

@@ -65,7 +65,10 @@ pub fn write(target: &Target, segments: Segments, options: &Options) -> String {
     if segments.threads {
         script += "  tls PT_TLS FLAGS(4);\n";
     }
-    script += "  stack PT_GNU_STACK FLAGS(6);\n}\nSECTIONS {\n  . = SIZEOF_HEADERS;\n";
+    script += match folds_stack_header(options) {
+        true => "}\nSECTIONS {\n  . = SIZEOF_HEADERS + 8;\n",
+        false => "  stack PT_GNU_STACK FLAGS(6);\n}\nSECTIONS {\n  . = SIZEOF_HEADERS;\n",
+    };
     script += &code(segments);
     if segments.data {
         let page = target.max_page_bytes;
@@ -75,6 +78,13 @@ pub fn write(target: &Target, segments: Segments, options: &Options) -> String {
         script += DATA;
     }
     script + DISCARD + "}\n"
+}
+
+/// Of the header that says the stack is no code, the kernel reads type and flags. What lies behind these is the program's
+/// first bytes, so the header is not lld's but `elf::fold_stack_header`'s. C's library reads the size in it, and
+/// debuggers say a word about its alignment.
+pub fn folds_stack_header(options: &Options) -> bool {
+    options.folds_header && !options.is_hosted && !options.has_companion && options.sources.is_none()
 }
 
 /// What is never written, from the strictest alignment to the loosest, so that little is padded. `.text`

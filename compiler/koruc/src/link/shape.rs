@@ -4,7 +4,7 @@
 
 use super::Input;
 use object::elf::{self, SHF_ALLOC, SHF_TLS, SHF_WRITE};
-use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
+use object::{Object, ObjectSection, ObjectSymbol, RelocationKind, SectionFlags};
 
 /// What the linker script must make room for.
 #[derive(Clone, Copy, Default, Debug)]
@@ -77,6 +77,17 @@ impl Shape {
             corrects_addresses: self.corrects_addresses || other.corrects_addresses,
         }
     }
+}
+
+/// Has an object addresses in its data? Unless lld finds that nobody reads them, they are corrected at start.
+pub fn has_addresses(object: &[u8]) -> bool {
+    let Ok(file) = object::File::parse(object) else { return false };
+    let is_loaded = |section: &object::Section| match section.flags() {
+        SectionFlags::Elf { sh_flags, .. } => sh_flags & SHF_ALLOC == SHF_ALLOC,
+        _ => false,
+    };
+    let mut relocations = file.sections().filter(is_loaded).flat_map(|section| section.relocations());
+    relocations.any(|(_, one)| one.kind() == RelocationKind::Absolute && one.size() == 64)
 }
 
 /// The symbols an object needs from elsewhere, in the order of its table: what LLVM calls on its own

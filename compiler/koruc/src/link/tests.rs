@@ -8,11 +8,12 @@ mod file;
 mod memory;
 mod operations;
 
-use super::{Input, LinkFailure, Linked, Options, link, undefined_symbols};
+use super::{Input, LinkFailure, Linked, Options, Waiting, link, undefined_symbols};
 use camino::Utf8PathBuf;
 use koru_base::{Level, Target};
 use koru_flow::{Graph, text, verify};
 use koru_llvm::Output;
+use std::io::ErrorKind;
 use std::process::Command;
 
 /// The start of a program, and the two system calls tests make.
@@ -53,18 +54,11 @@ fn graph(target: &Target, text: &str) -> Graph {
 }
 
 fn compile(graph: &Graph, target: &Target, level: Level, output: Output) -> Vec<u8> {
-    let options = koru_llvm::Options {
-        target,
-        level,
-        cpu: None,
-        output,
-        sources: None,
-        keeps_frames: false,
-        no_builtins: false,
-        joined: &[],
-        outside: &koru_llvm::NOBODY,
-    };
-    koru_llvm::emit(graph, &options).expect("LLVM takes the program")
+    koru_llvm::emit(graph, &options(target, level, output)).expect("LLVM takes the program")
+}
+
+fn options(target: &Target, level: Level, output: Output) -> koru_llvm::Options<'_> {
+    koru_llvm::Options::new(target, level, output)
 }
 
 /// What LLVM may call on its own, as far as tests make it.
@@ -129,18 +123,7 @@ fn runtime(object: &[u8], target: &Target) -> Vec<u8> {
     let functions =
         graph.functions.iter().filter(|function| wanted.iter().any(|name| function.name == **name));
     graph.functions = functions.cloned().collect();
-    let (level, output) = (Level::Small, Output::Object);
-    let options = koru_llvm::Options {
-        target,
-        level,
-        cpu: None,
-        output,
-        sources: None,
-        keeps_frames: false,
-        no_builtins: true,
-        joined: &[],
-        outside: &koru_llvm::NOBODY,
-    };
+    let options = koru_llvm::Options { no_builtins: true, ..options(target, Level::Small, Output::Object) };
     koru_llvm::emit(&graph, &options).expect("LLVM takes the runtime")
 }
 
@@ -159,7 +142,7 @@ fn build(graph: &Graph, target: &Target, level: Level) -> Result<Program, LinkFa
     let runtime = runtime(&object, target);
     let inputs = [("program", &object), ("runtime", &runtime)];
     let inputs = inputs.map(|(name, bytes)| Input { name, bytes });
-    let linked = link(&inputs, target, &path, Options::default())?;
+    let linked = link(&inputs, target, &path, Options::default(), Waiting::start(target))?;
     Ok(Program { path, linked, _folder: folder })
 }
 
@@ -173,7 +156,13 @@ impl Program {
         if target != Target::host() {
             command.arg(&self.path);
         }
-        let ran = command.output().expect("the program can be started");
+        // Another test that starts a program may hold this one open for as long as that takes.
+        let ran = loop {
+            match command.output() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+                done => break done.expect("the program can be started"),
+            }
+        };
         (String::from_utf8_lossy(&ran.stdout).into_owned(), ran.status.code())
     }
 }
@@ -211,17 +200,7 @@ fn hello_runs_everywhere() {
 fn asm_that_is_none_is_a_failure() {
     let target = Target::host();
     let text = HELLO.replace("call @write(v1, v2)", "asm volatile \"no such instruction\"()");
-    let options = koru_llvm::Options {
-        target,
-        level: Level::Small,
-        cpu: None,
-        output: Output::Object,
-        sources: None,
-        keeps_frames: false,
-        no_builtins: false,
-        joined: &[],
-        outside: &koru_llvm::NOBODY,
-    };
+    let options = koru_llvm::Options::new(target, Level::Small, Output::Object);
     let failure = koru_llvm::emit(&graph(target, &text), &options).expect_err("this is no instruction");
     assert!(failure.message.contains("no such instruction"), "{failure}");
 }

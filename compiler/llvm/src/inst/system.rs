@@ -3,8 +3,20 @@
 use crate::builder::Value;
 use crate::lower::Lowering;
 use inkwell::types::{BasicTypeEnum, FunctionType};
+use inkwell::values::InstructionOpcode;
 use koru_base::bug;
-use koru_flow::{Asm, Type};
+use koru_flow::{Asm, FramePart, Type};
+
+/// Where the running function's frame is, or where it returns to, as a word.
+pub fn frame<'c>(at: &Lowering<'c, '_, '_>, part: FramePart) -> Value<'c> {
+    let level: Value = at.program.context.i32_type().const_int(0, false).into();
+    let pointer = at.program.types.of(Type::Pointer);
+    let address = match part {
+        FramePart::Address => at.program.compute("llvm.frameaddress", &[pointer], &[level]),
+        FramePart::Return => at.program.compute("llvm.returnaddress", &[], &[level]),
+    };
+    at.program.builder.cast(InstructionOpcode::PtrToInt, address, at.program.types.of(Type::WORD))
+}
 
 /// One instruction, its registers as the target's row says. The kernel may read and write any memory the
 /// arguments lead to.

@@ -115,7 +115,7 @@ impl Filler<'_> {
             };
             match hole {
                 Some(Piece::Value(value, text)) => {
-                    (arg.value, arg.text) = (value.clone(), *text);
+                    (arg.value, arg.text, arg.span) = (value.clone(), *text, *text);
                 }
                 _ => match &mut arg.value {
                     ArgValue::Expr(expr) => self.expr(expr),

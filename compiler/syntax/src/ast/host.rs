@@ -389,6 +389,8 @@ pub enum PointerSize {
     Many,
     /// `[]T`
     Slice,
+    /// `[*c]T`
+    C,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

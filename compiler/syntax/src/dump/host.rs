@@ -175,6 +175,7 @@ fn pointer_type(pointer: &PointerType) -> String {
         PointerSize::One => "*".to_owned(),
         PointerSize::Many => format!("[*{sentinel}]"),
         PointerSize::Slice => format!("[{sentinel}]"),
+        PointerSize::C => "[*c]".to_owned(),
     };
     let align = pointer.align.as_ref().map_or(String::new(), |value| format!("align({}) ", expr(value)));
     let constant = if pointer.is_const { "const " } else { "" };

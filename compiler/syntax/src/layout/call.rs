@@ -110,9 +110,6 @@ impl<'s> Layout<'s> {
     fn named(&mut self, standing: Standing, label: Option<Ident>) -> Read<StepKind> {
         let Some(path) = self.path() else { koru_base::bug!("syntax", "a name is no path") };
         let text = path.name.name.as_str();
-        if path.module.is_none() && ["std.debug.", "std.log."].iter().any(|host| text.starts_with(host)) {
-            return self.host_code(path.span);
-        }
         let variant = self.variant();
         let touching = self.pos;
         self.skip_blanks();

@@ -120,10 +120,11 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// Ends a construct's line: nothing but a comment may follow.
-    pub(super) fn finish_line(&mut self, code: koru_base::Code, after: &str) {
+    /// Ends a construct's line: nothing but a comment may follow. Did it?
+    pub(super) fn finish_line(&mut self, code: koru_base::Code, after: &str) -> bool {
         self.skip_blanks();
-        if !self.at_line_end() {
+        let is_over = self.at_line_end();
+        if !is_over {
             let sign = self.shown_sign();
             let span = self.span(self.pos, self.pos + sign.map_or(0, str::len));
             let message = |shown: &str| format!("unexpected {shown} behind {after}");
@@ -138,6 +139,7 @@ impl<'s> Layout<'s> {
             });
         }
         self.go_to_line(self.line + 1);
+        is_over
     }
 
     /// Says once a file that tabs do not indent.

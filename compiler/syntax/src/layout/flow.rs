@@ -26,12 +26,14 @@ impl<'s> Layout<'s> {
     /// A flow whose first step is at the cursor.
     pub(super) fn flow(&mut self, standing: Standing) -> Flow {
         let start = self.pos;
-        let steps = self.chain(standing);
+        let mut steps = self.chain(standing);
         let end = steps.last().map_or(start, |step| step.span.end as usize);
         let mut arms = Vec::new();
         self.inline_arm(&mut arms);
         self.refuse_label_behind(&steps);
-        self.finish_line(codes::PARSE001, "the flow");
+        if !self.finish_line(codes::PARSE001, "the flow") {
+            spoil_braces(&mut steps);
+        }
         self.continuations(0, &mut arms);
         Flow { steps, arms, span: self.span(start, end) }
     }
@@ -183,8 +185,10 @@ impl<'s> Layout<'s> {
     fn continuation(&mut self) -> Continuation {
         self.refuse_tabs();
         self.go_to_text(self.line);
-        let arm = self.continuation_here();
-        self.finish_line(codes::PARSE001, "the step");
+        let mut arm = self.continuation_here();
+        if !self.finish_line(codes::PARSE001, "the step") {
+            spoil_braces(&mut arm.steps);
+        }
         arm
     }
 
@@ -365,5 +369,14 @@ fn push(out: &mut Vec<Continuation>, next: Continuation) {
     match out.last_mut() {
         Some(last) if goes_on => push(&mut last.arms, next),
         _ => out.push(next),
+    }
+}
+
+/// Braces that something follows are no source block, and no fields: what was meant is unknown.
+fn spoil_braces(steps: &mut [Step]) {
+    if let Some(last) = steps.last_mut()
+        && matches!(&last.kind, StepKind::Call(Call { source: Some(_), .. }) | StepKind::Constructor(_))
+    {
+        last.kind = StepKind::Error;
     }
 }

@@ -1,7 +1,7 @@
 //! The seed's answer by hyper on tokio with four threads.
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -10,7 +10,11 @@ use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use tokio::net::TcpListener;
 
-async fn answer(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    // What comes with a request is read: where it is not, hyper closes the connection.
+    if !request.body().is_end_stream() {
+        let _ = request.into_body().collect().await;
+    }
     let mut response = Response::new(Full::new(Bytes::from_static(b"Hello from Koru!")));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     Ok(response)

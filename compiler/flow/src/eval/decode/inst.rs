@@ -154,6 +154,10 @@ impl Decoder<'_> {
                 new: place(new),
             }),
             Op::Syscall { .. } => Slow::Refused("the kernel cannot be called at build time".into()),
+            Op::MulAdd(a, b, c) => {
+                Slow::MulAdd { shape: shape(a), to, a: place(a), b: place(b), c: place(c) }
+            }
+            Op::Frame(_) => Slow::Refused("there is no frame to look at at build time".into()),
             Op::Asm(_) => Slow::Refused("assembler code cannot run at build time".into()),
             Op::Splat(a) => Slow::Splat { shape: shape(&inst.results[0]), to, a: place(a) },
             Op::Extract { vector, lane } => {

@@ -11,10 +11,8 @@ use koru_base::idx::IdVec;
 /// How eagerly calls are replaced.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Are functions with one caller spliced?
-    pub splices_sole: bool,
-    /// Also those with a loop and one exit? LLVM does that itself, and where it does, it looks at the loop alone
-    /// first: it unrolls what would be too much for it inside of another.
+    /// Are functions with one caller spliced even where they have a loop and one exit? LLVM does that itself, and where
+    /// it does, it looks at the loop alone first: it unrolls what would be too much for it inside of another.
     pub splices_loops: bool,
     /// Functions of at most this many instructions are spliced wherever they are called.
     pub tiny: usize,
@@ -62,7 +60,7 @@ impl Choice {
     /// Is its one call all there is of the function?
     fn is_sole(&self, id: FunctionId, function: &Function) -> bool {
         let Mentions { calls, addresses } = self.mentions[id];
-        self.limits.splices_sole && function.linkage == Linkage::Internal && calls == 1 && addresses == 0
+        function.linkage == Linkage::Internal && calls == 1 && addresses == 0
     }
 
     fn is_left_to_llvm(&self, function: &Function, body: &Body) -> bool {

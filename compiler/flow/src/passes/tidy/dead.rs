@@ -129,6 +129,8 @@ pub fn has_effect(op: &Op) -> bool {
         | Op::Compare(..)
         | Op::Convert(..)
         | Op::Select(..)
+        | Op::MulAdd(..)
+        | Op::Frame(_)
         | Op::Offset { .. }
         | Op::Splat(_)
         | Op::Extract { .. }

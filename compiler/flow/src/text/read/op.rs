@@ -18,6 +18,8 @@ impl Reader<'_> {
                 self.two().map(|[a, b]| Op::Overflow(op, a, b))
             }
             "select" => self.three().map(|[a, b, c]| Op::Select(a, b, c)),
+            "mul_add" => self.three().map(|[a, b, c]| Op::MulAdd(a, b, c)),
+            "frame" => self.of_table("`address` or `return`").map(Op::Frame),
             "load" => self.load(),
             "store" => self.store(),
             "offset" => self.two().map(|[base, bytes]| Op::Offset { base, bytes }),

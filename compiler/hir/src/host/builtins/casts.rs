@@ -209,7 +209,7 @@ impl BodyChecker<'_, '_> {
             return self.fail(diagnostic.help("that is what `@constCast` says"));
         }
         let operand = match (from.size, pointer.size) {
-            (PointerSize::Slice, PointerSize::One | PointerSize::Many) => {
+            (PointerSize::Slice, PointerSize::One | PointerSize::Many | PointerSize::C) => {
                 let many = self.many_of(&from);
                 Expr::new(many, it.span, Kind::SlicePointer(operand))
             }

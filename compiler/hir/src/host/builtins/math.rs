@@ -32,6 +32,7 @@ impl BodyChecker<'_, '_> {
             "log" => self.float_function(it, Intrinsic::Log),
             "log2" => self.float_function(it, Intrinsic::Log2),
             "log10" => self.float_function(it, Intrinsic::Log10),
+            "mulAdd" => self.multiplied_and_added(it).unwrap_or(poison(it.span)),
             "clz" => self.bit_count(it, Intrinsic::CountLeadingZeros),
             "ctz" => self.bit_count(it, Intrinsic::CountTrailingZeros),
             "popCount" => self.bit_count(it, Intrinsic::CountOnes),
@@ -87,21 +88,56 @@ impl BodyChecker<'_, '_> {
             let Some(ty) = self.peer(&[&best, &next]) else {
                 return self.bad_operands(&best, &next, it.span);
             };
-            let bound = bound(op, &best).or(bound(op, &next));
+            let ranges = self.range(&best).zip(self.range(&next));
+            let refined = ranges.filter(|_| best.value().is_some() != next.value().is_some());
+            let ty = match &refined {
+                Some((one, two)) => self.wide_enough(ty, (&one.0).min(&two.0), (&one.1).max(&two.1)),
+                None => ty,
+            };
             let (left, right) = (self.coerce(best, ty), self.coerce(next, ty));
             best = self.arithmetic(op, left, right, ty, it.span, it.span);
-            best = self.narrowed(best, bound);
+            if let Some((one, two)) = refined {
+                best = match op {
+                    Binary::Min => self.narrowed(best, one.0.min(two.0), one.1.min(two.1)),
+                    _ => self.narrowed(best, one.0.max(two.0), one.1.max(two.1)),
+                };
+            }
         }
         best
     }
 
-    /// The smaller of an unsigned number and a known one needs no more bits than that.
-    fn narrowed(&mut self, best: Expr, bound: Option<BigInt>) -> Expr {
-        let Some(bound) = bound.filter(|_| best.value().is_none()) else { return best };
-        let bits = bound.bits().max(1) as u16;
-        match self.cx.integer(best.ty) {
-            Some(width) if !width.is_signed && bits < width.bits => {
-                let narrow = self.cx.types.int(bits, false);
+    /// The numbers an integer can be.
+    fn range(&self, expr: &Expr) -> Option<(BigInt, BigInt)> {
+        match expr.value() {
+            Some(Value::Int(number)) => Some((number.clone(), number.clone())),
+            Some(_) => None,
+            None => self.cx.integer(expr.ty).map(|width| (width.min(), width.max())),
+        }
+    }
+
+    /// The type, or where it does not hold all these numbers, the smallest that does.
+    fn wide_enough(&mut self, ty: TypeId, low: &BigInt, high: &BigInt) -> TypeId {
+        match self.cx.integer(ty) {
+            Some(width) if !(width.holds(low) && width.holds(high)) => self.smallest(low, high),
+            _ => ty,
+        }
+    }
+
+    fn smallest(&mut self, low: &BigInt, high: &BigInt) -> TypeId {
+        let is_signed = low.is_negative();
+        let below = if is_signed { (low + 1u8).bits() } else { 0 };
+        let bits = below.max(high.bits()) + u64::from(is_signed);
+        self.cx.types.int(bits.max(1) as u16, is_signed)
+    }
+
+    /// With a known number among the operands, the result often needs fewer bits than their type has.
+    fn narrowed(&mut self, best: Expr, low: BigInt, high: BigInt) -> Expr {
+        if best.value().is_some() || best.is_poison() {
+            return best;
+        }
+        let narrow = self.smallest(&low, &high);
+        match (self.cx.integer(best.ty), self.cx.integer(narrow)) {
+            (Some(width), Some(less)) if less.bits < width.bits => {
                 coerce::convert(Convert::Int, best, narrow)
             }
             _ => best,
@@ -233,6 +269,23 @@ impl BodyChecker<'_, '_> {
         intrinsic(ty, it.span, op, vec![operand])
     }
 
+    /// `@mulAdd(T, a, b, c)`: a times b plus c, rounded once.
+    fn multiplied_and_added(&mut self, it: Use) -> Option<Expr> {
+        let [ty, a, b, c] = self.exactly::<4>(it)?;
+        let ty = Some(self.check_type(ty)).filter(|&ty| ty != TypeId::ERROR)?;
+        let args = [self.operand(a, Some(ty))?, self.operand(b, Some(ty))?, self.operand(c, Some(ty))?];
+        if !self.cx.is_float(self.element_type(ty)) {
+            return Some(self.wrong_operand(it, &args[0], "floats"));
+        }
+        if let [Some(Value::Float(a)), Some(Value::Float(b)), Some(Value::Float(c))] =
+            [args[0].value(), args[1].value(), args[2].value()]
+        {
+            let result = fold::mul_add(self.cx.ty(ty), *a, *b, *c);
+            return Some(Expr::constant(ty, it.span, Value::Float(result)));
+        }
+        Some(intrinsic(ty, it.span, Intrinsic::MulAdd, args.to_vec()))
+    }
+
     fn integer_operand(&mut self, it: Use) -> Option<Expr> {
         let [operand] = self.exactly::<1>(it)?;
         let operand = self.operand(operand, None)?;
@@ -273,14 +326,6 @@ impl BodyChecker<'_, '_> {
             return Expr::constant(ty, it.span, Value::Int(reversed(number, width, &op)));
         }
         intrinsic(ty, it.span, op, vec![operand])
-    }
-}
-
-/// A known operand of `@min` that bounds the result.
-fn bound(op: Binary, expr: &Expr) -> Option<BigInt> {
-    match (op, expr.value()) {
-        (Binary::Min, Some(Value::Int(number))) if !number.is_negative() => Some(number.clone()),
-        _ => None,
     }
 }
 

@@ -18,6 +18,7 @@ fn types_that_differ_are_named() {
             HOST002 `s`: expected `bool`, found `[]const u8`
               `bool`: `y` is declared with this type
             HOST002 `a`: expected `bool`, found `i32`
+              help: a number is no condition: compare it, `!= 0`
             HOST002 `a`: expected `u8`, found `i32`
               `u8`: the function returns this
               help: where the value is known to fit, write `@intCast(..)`

@@ -10,7 +10,7 @@ use koru_base::{Diagnostic, FileId, Made as Origin, Name, Span};
 use koru_syntax::ast::fill::{Filler, Piece};
 use koru_syntax::ast::{ArgValue, Continuation, Flow, Item, Step};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps and continuations that one transform may make of one call.
 const ROOM: usize = 1 << 17;
@@ -24,6 +24,10 @@ pub struct Code {
     /// Host declarations, or an expression where a value stands; else a flow, or constructs with `~`.
     pub is_host: bool,
     pub holes: BTreeMap<String, Filling>,
+    /// From a byte of the text on, what the user wrote that led to it; in order of the bytes.
+    pub places: Vec<(usize, Span)>,
+    /// The names of its holes.
+    names: BTreeSet<String>,
 }
 
 /// What stands in a hole.
@@ -39,12 +43,13 @@ pub enum Filling {
 
 impl Code {
     pub fn new(text: String, is_host: bool) -> Code {
-        Code { text, is_host, holes: BTreeMap::new() }
+        let names = holes(&text).map(|(_, name)| name.to_owned()).collect();
+        Code { text, is_host, holes: BTreeMap::new(), places: Vec::new(), names }
     }
 
     /// Has the text a hole of this name?
     pub fn has_hole(&self, name: &str) -> bool {
-        is_name(name) && self.text.contains(&format!("%{{{name}}}"))
+        self.names.contains(name)
     }
 }
 
@@ -83,7 +88,7 @@ impl<'a> Texts<'a> {
     pub fn new(cx: &mut Context, codes: &'a [Code], home: ModuleId, call: Span, by: String) -> Texts<'a> {
         cx.koru.transforms.next_hand += 1;
         let hand = cx.koru.transforms.next_hand;
-        let origin = Origin { origin: call, by, shown: String::new(), hand };
+        let origin = Origin { origin: call, by, shown: String::new(), hand, places: Vec::new() };
         Texts { codes, home, origin, room: ROOM, depth: 0 }
     }
 
@@ -154,6 +159,8 @@ impl<'a> Texts<'a> {
             names.insert(name.as_str(), stand_in);
         }
         let (mut text, mut shown, mut from) = (String::new(), String::new(), 0);
+        // Where the bytes between the holes went.
+        let mut moved = vec![(0, 0)];
         for (at, name) in holes(&code.text) {
             let before = &code.text[from..at];
             from = at + name.len() + 3;
@@ -164,6 +171,7 @@ impl<'a> Texts<'a> {
             };
             text += before;
             text += put;
+            moved.push((from, text.len()));
             shown += before;
             shown += match code.holes.get(name) {
                 Some(Filling::Text(text)) => text,
@@ -173,7 +181,12 @@ impl<'a> Texts<'a> {
         text += &code.text[from..];
         shown += &code.text[from..];
         let path = format!("({})", self.origin.by);
-        let file = cx.sources.add_made(path, text, Origin { shown, ..self.origin.clone() });
+        let places = code.places.iter().map(|&(at, span)| {
+            let &(from, to) = moved.iter().rev().find(|(from, _)| *from <= at).unwrap_or(&(0, 0));
+            ((to + at - from) as u32, span)
+        });
+        let origin = Origin { shown, places: places.collect(), ..self.origin.clone() };
+        let file = cx.sources.add_made(path, text, origin);
         cx.koru.transforms.homes.insert(file, self.home);
         cx.koru.transforms.last_file = Some(file);
         Some((file, pieces))

@@ -25,7 +25,8 @@ fn check(cx: &mut Context, event: EventId) {
         if super::runner(cx, event).is_none() {
             let message = format!("nothing here expands templates, as `{name}`");
             let lonely = Diagnostic::new(KORU706, source.name.span, message);
-            cx.sink.report(lonely.help("import a library that does, as `$std/template`"));
+            let known = cx.koru.aliases.foundation_module("template");
+            cx.sink.report(lonely.help_if(known, |path| format!("import a library that does, as `${path}`")));
         }
         return;
     }

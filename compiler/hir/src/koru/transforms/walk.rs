@@ -382,7 +382,7 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
         let annotations = self.item.annotations.clone();
         let (module, implements) = (self.module, self.implements);
         let invocation = Invocation { module, event, implements, call, arms, annotations, derives: None };
-        let before = self.cx.koru.transforms.next_hand;
+        let (before, told) = (self.cx.koru.transforms.next_hand, errors(self.cx));
         let made = self.transformer.transform(self.cx, &invocation);
         let root = self.root(span, parent);
         for hand in before + 1..=self.cx.koru.transforms.next_hand {
@@ -394,6 +394,8 @@ impl<'c, 'w, 't> Walk<'c, 'w, 't> {
                 self.items = Some(items);
                 Some((Vec::new(), Vec::new()))
             }
+            // What is wrong with the call was told.
+            Replacement::Items(_) if errors(self.cx) > told => None,
             Replacement::Items(_) => {
                 let name = self.cx.event_name(event);
                 let message = format!("`{name}` gives declarations, which stand only for a whole flow");

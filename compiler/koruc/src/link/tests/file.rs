@@ -67,7 +67,8 @@ fn bitcode_links_as_objects_do() {
         let folder = tempfile::tempdir().expect("a folder for the program");
         let path = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
         let inputs = [Input { name: "program", bytes: &bitcode }];
-        let linked = link(&inputs, target, &path, Options::default()).expect("a program");
+        let linked =
+            link(&inputs, target, &path, Options::default(), Waiting::start(target)).expect("a program");
         let program = Program { path, linked, _folder: folder };
         assert_eq!(program.run(target), ("hello, world\n".into(), Some(0)), "{}", target.triple);
         let file = fs::read(&program.path).expect("the program");
@@ -92,7 +93,8 @@ fn a_link_that_fails_leaves_what_failed() {
     let path = Utf8PathBuf::try_from(folder.path().join("a.out")).expect("a UTF-8 path");
     let object = compile(&graph(target, &text), target, Level::Small, Output::Object);
     let inputs = [Input { name: "program", bytes: &object }];
-    let Err(LinkFailure::Refused { output, replay }) = link(&inputs, target, &path, Options::default())
+    let Err(LinkFailure::Refused { output, replay }) =
+        link(&inputs, target, &path, Options::default(), Waiting::start(target))
     else {
         panic!("lld found what is nowhere")
     };

@@ -227,15 +227,8 @@ fn without_builtins_a_loop_that_copies_stays_a_loop() {
     let target = Target::host();
     let graph = koru_flow::text::read(RUNTIME).expect("a graph");
     let options = koru_llvm::Options {
-        target,
-        level: Level::Small,
-        cpu: None,
-        output: Output::Object,
-        sources: None,
-        keeps_frames: false,
         no_builtins: true,
-        joined: &[],
-        outside: &koru_llvm::NOBODY,
+        ..koru_llvm::Options::new(target, Level::Small, Output::Object)
     };
     let object = koru_llvm::emit(&graph, &options).expect("an object");
     assert_eq!(undefined_symbols(&object), [""; 0]);

@@ -1,0 +1,3 @@
+void nobody_has_this(void);
+
+void unused(void) { nobody_has_this(); }
