@@ -4,7 +4,7 @@
 //! `KORU_BLESS=1` writes what is measured there.
 
 use crate::koruc::root;
-use libtest_mimic::Failed;
+use libtest_mimic::{Failed, Trial};
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
@@ -16,6 +16,50 @@ const HEAD: &str = "# Bytes of the examples, and of the programs of this folder,
 
 /// Tests run side by side: only one writes.
 static WRITER: Mutex<()> = Mutex::new(());
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("law::readme_says_the_ledgers_sizes", readme_says_them)]
+}
+
+/// The README's table is made by `./dev bench size`, which nobody has to run: what it says of our own programs must be
+/// what the ledger says, so that who changes one changes the other.
+fn readme_says_them() -> Result<(), Failed> {
+    let (ledger, readme) = (read()?, fs::read_to_string(root().join("README.md"))?);
+    let mut stale = Vec::new();
+    let mut seen = 0;
+    for row in readme.lines().filter_map(|line| line.strip_prefix("| **")) {
+        let Some((what, rest)) = row.split_once("** ") else { continue };
+        let Some(program) = program_of(what) else { continue };
+        let said = rest.split('|').nth(1).unwrap_or_default().trim().replace(',', "");
+        let known = ledger.get(program).and_then(|sizes| sizes.get(X86_64));
+        if known.is_none_or(|known| said != known.to_string()) {
+            stale.push(format!("{what} has {said} bytes in README.md, {known:?} in the ledger"));
+        }
+        seen += 1;
+    }
+    let examples = ledger.keys().filter(|name| root().join(format!("examples/{name}.kz")).exists()).count();
+    match stale.is_empty() && seen > examples {
+        true => Ok(()),
+        false => {
+            Err(format!("{seen} rows; {}; `./dev bench size` writes the table", stale.join("; ")).into())
+        }
+    }
+}
+
+/// The target of the README's table.
+const X86_64: &str = "x86_64-linux-musl";
+
+/// Whose bytes a row of the README's table tells.
+fn program_of(what: &str) -> Option<&str> {
+    match what {
+        "empty `main`, Koru" => Some("empty"),
+        "hello, Koru" => Some("hello"),
+        "the seed's server, Koru" => Some("simple_server"),
+        "hello that may do nothing else" => Some("hello-confined"),
+        "the seed's server that may do nothing else" => Some("simple_server-confined"),
+        _ => what.strip_prefix("examples/")?.strip_suffix(".kz"),
+    }
+}
 
 /// Compares a program's size with the ledger's.
 pub fn expect(program: &str, target: &str, bytes: u64) -> Result<(), Failed> {

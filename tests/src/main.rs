@@ -42,6 +42,7 @@ fn main() {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(laws::trials());
     trials.extend(tidy::trials());
+    trials.extend(ledger::trials());
     trials.extend(front::trials());
     trials.extend(case::trials());
     trials.extend(graphs::trials());

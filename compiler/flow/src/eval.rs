@@ -19,6 +19,7 @@ mod limits;
 mod memory;
 mod step;
 mod value;
+mod warm;
 mod wide;
 
 #[cfg(test)]

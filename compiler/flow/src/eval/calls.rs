@@ -7,8 +7,8 @@ use super::code::{CallPlan, CalleePlan, Code, Decoded};
 use super::memory::Memory;
 use super::step::{Event, Frame};
 use super::value::Word;
-use super::{Failure, FailureKind, Outcome, Refusal, Slots, Value, World, decode, limits};
-use crate::graph::{Function, FunctionId, Graph, Linkage, Signature};
+use super::{Failure, FailureKind, Outcome, Refusal, Slots, Value, World, decode, limits, warm};
+use crate::graph::{Body, Function, FunctionId, Graph, Linkage, Signature};
 use koru_base::bug;
 use koru_base::idx::Id;
 use std::rc::Rc;
@@ -16,11 +16,19 @@ use std::rc::Rc;
 /// What is kept from call to call.
 #[derive(Default)]
 pub(super) struct Stack {
-    decoded: Vec<Option<Rc<Decoded>>>,
+    decoded: Vec<Option<Known>>,
     registers: Vec<Word>,
     /// Origins of all frames' slots.
     slots: Vec<u64>,
     frames: Vec<Suspended>,
+}
+
+/// A function that was called before.
+#[derive(Clone)]
+struct Known {
+    code: Rc<Decoded>,
+    /// Until it is warm.
+    calls_left: u32,
 }
 
 /// A frame that does not run at the moment.
@@ -104,20 +112,29 @@ impl Run<'_> {
         frame.run(&mut top.position, &mut self.fuel)
     }
 
-    /// The flat form of a function, which must have a body.
+    /// The flat form of a function, which must have a body. Frames that run keep the one they began with.
     fn code(&mut self, id: FunctionId) -> Result<Rc<Decoded>, Refusal> {
         let decoded = &mut self.stack.decoded;
-        if let Some(Some(code)) = decoded.get(id.index()) {
-            return Ok(Rc::clone(code));
+        if let Some(Some(known)) = decoded.get_mut(id.index()) {
+            if known.calls_left > 0 {
+                known.calls_left -= 1;
+                if known.calls_left == 0
+                    && let Some(body) = &self.graph.functions[id].body
+                {
+                    known.code = Rc::new(decode::decode(&self.graph.functions[id], &warm::warmed(body)));
+                }
+            }
+            return Ok(Rc::clone(&known.code));
         }
         let function = &self.graph.functions[id];
         let Some(body) = &function.body else { return Err(no_body(id, function)) };
         decode::check_size(body)?;
-        let code = Rc::new(decode::decode(function, body));
+        let known = first(function, body);
+        let code = Rc::clone(&known.code);
         if decoded.len() <= id.index() {
             decoded.resize(id.index() + 1, None);
         }
-        decoded[id.index()] = Some(Rc::clone(&code));
+        decoded[id.index()] = Some(known);
         Ok(code)
     }
 
@@ -249,6 +266,14 @@ fn fits(function: &Signature, call: &Signature) -> bool {
         || (function.params == call.params
             && function.convention == call.convention
             && results(function) == results(call))
+}
+
+/// What a function is decoded to on its first call.
+fn first(function: &Function, body: &Body) -> Known {
+    let is_warm = warm::loops(body);
+    let code =
+        if is_warm { decode::decode(function, &warm::warmed(body)) } else { decode::decode(function, body) };
+    Known { code: Rc::new(code), calls_left: if is_warm { 0 } else { warm::CALLS } }
 }
 
 fn no_body(id: FunctionId, function: &Function) -> Refusal {

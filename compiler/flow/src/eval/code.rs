@@ -111,6 +111,22 @@ pub(super) enum Code {
         a: Register,
         b: Register,
     },
+    /// The second operand is a constant.
+    BinaryBy {
+        op: Binary,
+        width: u8,
+        to: Register,
+        a: Register,
+        by: u32,
+    },
+    /// The second operand is a constant.
+    CompareWith {
+        op: Compare,
+        width: u8,
+        to: Register,
+        a: Register,
+        with: u32,
+    },
     Overflow {
         op: Overflow,
         width: u8,
@@ -150,12 +166,34 @@ pub(super) enum Code {
         base: Register,
         bytes: Register,
     },
+    /// So many bytes further on.
+    OffsetBy {
+        to: Register,
+        base: Register,
+        by: u32,
+    },
     Slow(Box<Slow>),
     Jump(u32),
     Branch {
         condition: Register,
         then: u32,
         otherwise: u32,
+    },
+    /// Goes by a comparison nobody else reads: along the edge `then`, or the one behind it.
+    BranchBy {
+        op: Compare,
+        width: u8,
+        a: Register,
+        b: Register,
+        then: u32,
+    },
+    /// The same with a constant.
+    BranchWith {
+        op: Compare,
+        width: u8,
+        a: Register,
+        with: u32,
+        then: u32,
     },
     Switch(u32),
     Call(u32),

@@ -4,6 +4,7 @@
 //! step looks up a type, a block or a list.
 
 mod inst;
+mod operands;
 mod order;
 
 use super::code::*;
@@ -12,6 +13,7 @@ use super::{FailureKind, Refusal, limits};
 use crate::graph::*;
 use koru_base::Span;
 use koru_base::idx::{Id, IdVec};
+use operands::Operands;
 use rustc_hash::FxHashSet;
 
 /// The flat form of a function that has a body.
@@ -19,11 +21,18 @@ pub(super) fn decode(function: &Function, body: &Body) -> Decoded {
     let mut decoder = Decoder::new(body);
     for block in body.blocks.iter() {
         decoder.starts.push(decoder.codes.len() as u32);
-        for inst in &block.insts {
+        let decision = decoder.operands.decision(body, block);
+        let insts = &block.insts[..block.insts.len() - usize::from(decision.is_some())];
+        for inst in insts.iter().filter(|inst| !decoder.operands.is_idle(inst)).collect::<Vec<_>>() {
             let code = decoder.inst(inst);
             decoder.push(code, inst.span);
         }
-        let code = decoder.terminator(&block.terminator);
+        let code = match (decision, &block.terminator) {
+            (Some(decision), Terminator::Branch { then, otherwise, .. }) => {
+                decoder.branch(decision, then, otherwise)
+            }
+            (_, terminator) => decoder.terminator(terminator),
+        };
         decoder.push(code, block.span);
     }
     decoder.finish(function)
@@ -43,6 +52,7 @@ const MOST_REGISTERS: u64 = 1 << 26;
 
 struct Decoder<'a> {
     body: &'a Body,
+    operands: Operands,
     /// The first register of each value.
     places: IdVec<ValueId, Register>,
     registers: u32,
@@ -74,7 +84,21 @@ impl<'a> Decoder<'a> {
         }
         let (starts, codes, spans, edges) = Default::default();
         let (calls, exits, switches) = Default::default();
-        Decoder { body, places, registers, scratch: 0, starts, codes, spans, edges, calls, exits, switches }
+        let operands = Operands::of(body);
+        Decoder {
+            body,
+            operands,
+            places,
+            registers,
+            scratch: 0,
+            starts,
+            codes,
+            spans,
+            edges,
+            calls,
+            exits,
+            switches,
+        }
     }
 
     fn push(&mut self, code: Code, span: Span) {
@@ -146,6 +170,18 @@ impl<'a> Decoder<'a> {
             }
             Terminator::Unreachable => Code::Unreachable,
             Terminator::Trap => Code::Trap,
+        }
+    }
+
+    /// A branch that compares.
+    fn branch(&mut self, (op, a, b): (Compare, ValueId, ValueId), then: &Target, otherwise: &Target) -> Code {
+        let (width, number) = (self.shape(a).bits as u8, self.operands.number(b));
+        let (a, b) = (self.place(a), self.place(b));
+        let then = self.edge(then);
+        self.edge(otherwise);
+        match number {
+            Some(with) => Code::BranchWith { op, width, a, with, then },
+            None => Code::BranchBy { op, width, a, b, then },
         }
     }
 

@@ -72,6 +72,14 @@ impl Frame<'_> {
                     let word = compare(*op, (*width).into(), self.get(*a), self.get(*b));
                     self.set(*to, word);
                 }
+                Code::BinaryBy { op, width, to, a, by } => {
+                    let word = binary(*op, (*width).into(), self.get(*a), Word::new((*by).into()))?;
+                    self.set(*to, word);
+                }
+                Code::CompareWith { op, width, to, a, with } => {
+                    let word = compare(*op, (*width).into(), self.get(*a), Word::new((*with).into()));
+                    self.set(*to, word);
+                }
                 Code::Select { width, to, condition, a, b } => {
                     let condition = self.get(*condition);
                     let word = select((*width).into(), condition, self.get(*a), self.get(*b));
@@ -92,6 +100,10 @@ impl Frame<'_> {
                     let word = offset(self.get(*base), self.get(*bytes));
                     self.set(*to, word);
                 }
+                Code::OffsetBy { to, base, by } => {
+                    let word = offset(self.get(*base), Word::new((*by).into()));
+                    self.set(*to, word);
+                }
                 Code::Slow(slow) => lanes::run(self, slow, fuel)?,
                 Code::Jump(edge) => {
                     *position = self.follow(*edge, fuel)?;
@@ -100,6 +112,16 @@ impl Frame<'_> {
                 Code::Branch { condition, then, otherwise } => {
                     let condition = self.decide(*condition)?;
                     *position = self.follow(if condition != 0 { *then } else { *otherwise }, fuel)?;
+                    continue;
+                }
+                Code::BranchBy { op, width, a, b, then } => {
+                    let word = compare(*op, (*width).into(), self.get(*a), self.get(*b));
+                    *position = self.follow(then + otherwise(word)?, fuel)?;
+                    continue;
+                }
+                Code::BranchWith { op, width, a, with, then } => {
+                    let word = compare(*op, (*width).into(), self.get(*a), Word::new((*with).into()));
+                    *position = self.follow(then + otherwise(word)?, fuel)?;
                     continue;
                 }
                 Code::Switch(plan) => {
@@ -192,6 +214,12 @@ impl Frame<'_> {
         self.memory.revive(origin);
         Ok(())
     }
+}
+
+/// 1 where a comparison says no.
+#[inline(always)]
+fn otherwise(word: Word) -> Result<u32, Refusal> {
+    if word.undefined == 0 { Ok(u32::from(word.bits == 0)) } else { Err(undecided()) }
 }
 
 pub(super) fn undecided() -> Refusal {

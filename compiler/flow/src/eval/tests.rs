@@ -6,6 +6,7 @@ mod failures;
 mod hostile;
 mod memory;
 mod numbers;
+mod warm;
 
 use super::{FailureKind, Machine, Memory, NoWorld, Outcome, Refusal, Value, World};
 use crate::builder::Builder;

@@ -23,11 +23,20 @@ use rustc_hash::FxHashMap;
 
 /// Promotes the deciding parts of a body's slots as far as they can be.
 pub fn promote(body: &mut Body) {
+    promote_parts(body, Places::deciding_parts);
+}
+
+/// Promotes all parts of a body's slots as far as they can be.
+pub fn promote_all(body: &mut Body) {
+    promote_parts(body, Places::loaded_parts);
+}
+
+fn promote_parts(body: &mut Body, choose: fn(&Places, &Body) -> Vec<Part>) {
     edit::clear_unreached(body);
     edit::split_call_exits(body);
     let cfg = Cfg::new(body);
     let places = Places::of(body, &cfg);
-    let parts = places.parts(body);
+    let parts = choose(&places, body);
     if parts.is_empty() {
         return;
     }

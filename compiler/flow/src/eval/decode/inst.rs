@@ -13,11 +13,7 @@ impl Decoder<'_> {
             Op::Slot(slot) => Code::Slot { to: self.place(inst.results[0]), slot: slot.0 },
             Op::SlotLive(slot) => Code::SlotLive(slot.0),
             Op::SlotDead(slot) => Code::SlotDead(slot.0),
-            Op::Offset { base, bytes } => Code::Offset {
-                to: self.place(inst.results[0]),
-                base: self.place(*base),
-                bytes: self.place(*bytes),
-            },
+            Op::Offset { base, bytes } => self.offset(inst.results[0], *base, *bytes),
             Op::Call { callee, args } => {
                 let results = self.registers_of(&inst.results);
                 let position = (self.codes.len() as u32 + 1) | IN_BLOCK;
@@ -33,6 +29,14 @@ impl Decoder<'_> {
                 self.store(*address, *value, natural(self.shape(*value)))
             }
             _ => self.computation(inst),
+        }
+    }
+
+    fn offset(&self, result: ValueId, base: ValueId, bytes: ValueId) -> Code {
+        let (to, base) = (self.place(result), self.place(base));
+        match self.operands.number(bytes) {
+            Some(by) => Code::OffsetBy { to, base, by },
+            None => Code::Offset { to, base, bytes: self.place(bytes) },
         }
     }
 
@@ -79,11 +83,17 @@ impl Decoder<'_> {
         match inst.op {
             Op::Binary(op, a, b) if self.shape(a).is_narrow() => {
                 let width = self.shape(a).bits as u8;
-                Code::Binary { op, width, to, a: self.place(a), b: self.place(b) }
+                match self.operands.number(b) {
+                    Some(by) => Code::BinaryBy { op, width, to, a: self.place(a), by },
+                    None => Code::Binary { op, width, to, a: self.place(a), b: self.place(b) },
+                }
             }
             Op::Compare(op, a, b) if self.shape(a).is_narrow() => {
                 let width = self.shape(a).bits as u8;
-                Code::Compare { op, width, to, a: self.place(a), b: self.place(b) }
+                match self.operands.number(b) {
+                    Some(with) => Code::CompareWith { op, width, to, a: self.place(a), with },
+                    None => Code::Compare { op, width, to, a: self.place(a), b: self.place(b) },
+                }
             }
             Op::Overflow(op, a, b) if self.shape(a).is_narrow() => {
                 let (width, flag) = (self.shape(a).bits as u8, self.place(inst.results[1]));

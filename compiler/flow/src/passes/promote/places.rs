@@ -104,8 +104,18 @@ impl Places {
     }
 
     /// All parts that decide something and that no other one overlaps, in order.
-    pub fn parts(&self, body: &Body) -> Vec<Part> {
+    pub fn deciding_parts(&self, body: &Body) -> Vec<Part> {
         let deciding = deciding(body);
+        self.parts(body, |value| deciding.contains(&value))
+    }
+
+    /// All parts that are loaded and that no other one overlaps, in order.
+    pub fn loaded_parts(&self, body: &Body) -> Vec<Part> {
+        self.parts(body, |_| true)
+    }
+
+    /// The parts of which a wanted value is loaded, and that no other one overlaps.
+    fn parts(&self, body: &Body, is_wanted: impl Fn(ValueId) -> bool) -> Vec<Part> {
         let insts = body.blocks.iter().flat_map(|block| &block.insts);
         let mut all: Vec<_> = insts.filter_map(|inst| self.accessed(body, inst)).collect();
         all.sort_unstable();
@@ -120,7 +130,7 @@ impl Places {
             .flat_map(|block| &block.insts)
             .filter(|inst| matches!(inst.op, Op::Load { .. }));
         let wanted: FxHashSet<Part> = loads
-            .filter(|load| load.results.iter().any(|value| deciding.contains(value)))
+            .filter(|load| load.results.iter().any(|&value| is_wanted(value)))
             .filter_map(|load| self.accessed(body, load))
             .collect();
         alone.filter(|part| wanted.contains(part)).copied().collect()
