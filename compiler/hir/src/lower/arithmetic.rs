@@ -165,7 +165,12 @@ impl<'a> Code<'a, '_> {
 
     /// The largest number of a type.
     fn largest(&mut self, ty: flow::Type, is_signed: bool) -> ValueId {
-        let bits = lane_bits(ty).min(128);
+        let bits = lane_bits(ty);
+        if bits > 128 {
+            let all = self.int(ty, -1);
+            let sign = self.int(ty, is_signed.into());
+            return self.op2(Op2::ShiftRightUnsigned, all, sign);
+        }
         let all = if bits == 128 { u128::MAX } else { (1 << bits) - 1 };
         self.int(ty, if is_signed { all >> 1 } else { all } as i128)
     }

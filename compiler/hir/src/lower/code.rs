@@ -3,8 +3,10 @@
 //! In: a body and its shape. Out: a graph's body. A `None` from any method means that control does not
 //! come back from there; whoever gets it stops. Every file beside this one adds methods to [`Code`].
 
+use super::constant::cut;
 use super::foreign::Pass;
 use super::memory::{Address, Base};
+use super::place::bit_count;
 use super::shape::{self, Shape};
 use super::{Lowering, control, event, tidy, watch};
 use crate::context::Context;
@@ -16,6 +18,8 @@ use koru_base::{Span, bug};
 use koru_flow as flow;
 use koru_flow::builder::Builder;
 use koru_flow::{Constant, Op, SlotId, ValueId};
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -258,10 +262,30 @@ impl<'a, 'w> Code<'a, 'w> {
             return self.builder.push(ty, Op::Splat(lane));
         }
         let number = match ty {
+            flow::Type::Int(129..) if number < 0 => {
+                // A constant of the graph has 128 bits, those above are 0.
+                let turned = self.int(ty, !number);
+                return self.not(turned);
+            }
             flow::Type::Int(bits) if bits < 128 => number as u128 & ((1 << bits) - 1),
             _ => number as u128,
         };
         self.constant(ty, Constant::Int(number))
+    }
+
+    /// An integer of any size: one of more bits than a constant has is put together of words.
+    pub fn whole_number(&mut self, ty: flow::Type, number: &BigInt) -> ValueId {
+        if bit_count(ty) <= 128 {
+            return self.int(ty, cut(number, bit_count(ty)) as i128);
+        }
+        if let Some(number) = number.to_i128() {
+            return self.int(ty, number);
+        }
+        let high = self.whole_number(ty, &(number >> 64));
+        let count = self.int(ty, 64);
+        let high = self.op2(flow::Binary::ShiftLeft, high, count);
+        let low = self.int(ty, cut(number, 64) as i128);
+        self.op2(flow::Binary::Or, high, low)
     }
 
     /// A word.

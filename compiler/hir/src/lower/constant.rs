@@ -198,8 +198,10 @@ impl Lowering {
                 atoms
             }
             (Value::Aggregate(_) | Value::Union { .. }, Parts::Packed(_)) => {
-                vec![Atom::Int(self.packed_bits(cx, ty, value))]
+                vec![Atom::Int(self.packed_bits(cx, ty, value).to_u128()?)]
             }
+            // An atom has 128 bits; what has more is data.
+            (Value::Int(number), _) if bits > 128 => vec![Atom::Int(number.to_u128()?)],
             (Value::Union { field, .. }, _) => match tag_of_field(cx, ty, *field) {
                 Some((_, number)) => vec![Atom::Int(cut(&number, bits))],
                 None => Vec::new(),
@@ -282,23 +284,34 @@ impl Lowering {
         Atom::Address(symbol, offset)
     }
 
-    fn packed_bits(&mut self, cx: &mut Context, ty: TypeId, value: &Value) -> u128 {
+    fn packed_bits(&mut self, cx: &mut Context, ty: TypeId, value: &Value) -> BigInt {
         let Parts::Packed(places) = &layout(cx, ty).parts else { bug!("lower", "{ty} is not packed") };
         let part = |lowering: &mut Lowering, cx: &mut Context, field: u32, value: &Value| {
             let field_ty = field_type(cx, ty, field);
-            let atoms = lowering.atoms(cx, field_ty, value).unwrap_or_default();
-            match atoms.first() {
-                Some(Atom::Int(bits) | Atom::Float(bits)) => bits << places[field as usize].shift,
-                _ => 0,
-            }
+            lowering.wide_bits(cx, field_ty, value) << places[field as usize].shift
         };
         match value {
             Value::Aggregate(values) => {
                 let parts = values.iter().enumerate();
-                parts.fold(0, |all, (index, value)| all | part(self, cx, index as u32, value))
+                parts.fold(BigInt::ZERO, |all, (index, value)| all | part(self, cx, index as u32, value))
             }
             Value::Union { field, payload } => part(self, cx, *field, payload),
             other => bug!("lower", "{other:?} as a packed value"),
+        }
+    }
+
+    /// The bits of a value of one leaf, however many they are.
+    fn wide_bits(&mut self, cx: &mut Context, ty: TypeId, value: &Value) -> BigInt {
+        if let Some(atoms) = self.atoms(cx, ty, value) {
+            return match atoms.first() {
+                Some(&(Atom::Int(bits) | Atom::Float(bits))) => bits.into(),
+                _ => BigInt::ZERO,
+            };
+        }
+        match (value, layout(cx, ty).leaves.as_deref()) {
+            (Value::Int(number), Some([leaf])) => lowest(number, super::place::bit_count(leaf.ty)),
+            (Value::Aggregate(_) | Value::Union { .. }, Some(_)) => self.packed_bits(cx, ty, value),
+            _ => BigInt::ZERO,
         }
     }
 
@@ -324,6 +337,9 @@ impl Lowering {
         }
         match (value, &layout_of.parts) {
             (Value::Undefined, _) => {}
+            (Value::Int(_), _) | (_, Parts::Packed(_)) => {
+                data.put(at, &self.wide_bits(cx, ty, value).to_bytes_le().1);
+            }
             (Value::Bytes(bytes), _) => {
                 data.put(at, bytes);
                 self.encode_sentinel(cx, ty, bytes.len() as u64, at, data);
@@ -454,11 +470,15 @@ pub(super) fn enum_numbers(cx: &mut Context, container: ContainerId) -> Vec<BigI
     fields(cx, container).iter().enumerate().map(number).collect()
 }
 
-/// An integer's lowest bits.
+/// An integer's lowest bits, of which an atom has 128.
 pub(super) fn cut(number: &BigInt, bits: u16) -> u128 {
-    let modulus = BigInt::from(1) << bits.min(128);
-    let rest = ((number % &modulus) + &modulus) % &modulus;
-    rest.to_u128().unwrap_or(0)
+    lowest(number, bits.min(128)).to_u128().unwrap_or(0)
+}
+
+/// An integer's lowest bits, read as a number without a sign.
+fn lowest(number: &BigInt, bits: u16) -> BigInt {
+    let modulus = BigInt::from(1) << bits;
+    ((number % &modulus) + &modulus) % &modulus
 }
 
 /// A float's bits, rounded to a format.

@@ -307,9 +307,14 @@ impl<'a> Code<'a, '_> {
     pub fn store_bits(&mut self, spot: BitSpot, value: ValueId) {
         let ty = flow::Type::Int(spot.whole_bits);
         let old = self.load_scalar(ty, spot.whole);
-        let ones = u128::MAX >> (128 - spot.bits.width.min(128));
-        let mask = ones << spot.bits.shift;
-        let keep = self.int(ty, !mask as i128);
+        let keep = if spot.whole_bits > 128 {
+            let ones = self.int(flow::Type::Int(spot.bits.width), -1);
+            let mask = self.shifted_bits(ones, spot.bits, ty);
+            self.not(mask)
+        } else {
+            let ones = u128::MAX >> (128 - spot.bits.width);
+            self.int(ty, !(ones << spot.bits.shift) as i128)
+        };
         let kept = self.builder.push(ty, Op::Binary(Binary::And, old, keep));
         let part = self.shifted_bits(value, spot.bits, ty);
         let new = self.builder.push(ty, Op::Binary(Binary::Or, kept, part));

@@ -65,7 +65,8 @@ impl<'a> Code<'a, '_> {
             for (first, last) in &case.ranges {
                 let (first, last) = (self.case_number(first), self.case_number(last));
                 match (&last - &first).to_u64() {
-                    Some(count) if count < LONGEST_RANGE => {
+                    // The cases of a switch have 128 bits.
+                    Some(count) if count < LONGEST_RANGE && bits <= 128 => {
                         let numbers = (0..=count).map(|step| cut(&(&first + BigInt::from(step)), bits));
                         short.extend(numbers.map(|number| (number, target(block))));
                     }
@@ -84,10 +85,9 @@ impl<'a> Code<'a, '_> {
     /// Goes on at `block` if a value is in a range, else here.
     fn pick_range(&mut self, value: ValueId, is_signed: bool, range: (&BigInt, &BigInt), block: BlockId) {
         let ty = self.builder.ty(value);
-        let bits = bit_count(ty);
         let kind = if is_signed { Number::Signed } else { Number::Unsigned };
-        let first = self.int(ty, cut(range.0, bits) as i128);
-        let last = self.int(ty, cut(range.1, bits) as i128);
+        let first = self.whole_number(ty, range.0);
+        let last = self.whole_number(ty, range.1);
         let from = self.flag(comparison(Compare::GreaterEqual, kind), value, first);
         let to = self.flag(comparison(Compare::LessEqual, kind), value, last);
         let inside = self.builder.push(flow::Type::BOOL, Op::Binary(flow::Binary::And, from, to));
