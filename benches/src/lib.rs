@@ -60,6 +60,7 @@ impl Program {
             build_flags: [Name::new(target.system)].into(),
             flags: Default::default(),
             auto_discharge: Default::default(),
+            trees: Default::default(),
         }
     }
 }

@@ -30,6 +30,7 @@ mod suggest;
 mod tables;
 mod taps;
 mod transforms;
+mod trees;
 mod words;
 
 pub use aliases::Aliases;
@@ -58,6 +59,7 @@ pub use transforms::{
     expand_flow, expand_reached, home, home_of_made, home_of_texts, is_transform, reached, run_transform,
     runner,
 };
+pub use trees::Trees;
 
 use crate::Context;
 use crate::ids::{EventId, InstanceId, ModuleId};
@@ -75,6 +77,7 @@ pub struct Memory {
     pub(crate) prelude: Option<ModuleId>,
     /// Options of the command line nobody knew: flags for conditional imports.
     flags: BTreeSet<String>,
+    trees: Trees,
     by_file: FxHashMap<Utf8PathBuf, ModuleId>,
     by_name: FxHashMap<Name, ModuleId>,
     /// Namespaces of imports that failed, which was reported: nobody need say again that they lack something.

@@ -25,6 +25,10 @@ use cli::{Invocation, Task};
 use session::{Failed, Session};
 use std::process::ExitCode;
 
+/// A compiler allocates much and frees little: against libc's this one saves a tenth of its time.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The exit code of a bug of ours.
 const BUG: u8 = 70;
 

@@ -64,7 +64,14 @@ pub fn build_loaded<'w>(
     file: &Utf8Path,
     cx: Context<'w>,
 ) -> Result<Option<Built>, Failed> {
-    Ok(build_whole(session, disk, file, cx)?.map(|whole| whole.built))
+    let Some(Whole { built, cx, graph, .. }) = build_whole(session, disk, file, cx)? else { return Ok(None) };
+    leave_behind((cx, graph));
+    Ok(Some(built))
+}
+
+/// koruc lives for one command: to take apart what it made is the kernel's work, which does it at once.
+fn leave_behind<T>(made: T) {
+    std::mem::forget(made);
 }
 
 /// What was built, and what it was built from: for those who ask about its parts.
@@ -172,7 +179,8 @@ fn expand<'w>(
     let libraries = Disk::libraries().map_err(surroundings)?;
     let again = setup(session, disk, file, &libraries, &BUILD);
     let mut world = World::new(session, file, vec!["transform".to_owned()]);
-    koru_meta::expand(cx, &mut || koru::load(again.clone()), &mut world);
+    let worlds = koru_meta::expand(cx, &mut || koru::load(again.clone()), &mut world);
+    leave_behind(worlds);
     if world.status() != 0 { Err(Failed::Status(world.status())) } else { Ok(()) }
 }
 
@@ -271,6 +279,7 @@ pub fn setup<'w>(
         build_flags: flags.chain([Name::new(target.system)]).collect(),
         flags: session.flags.iter().cloned().collect(),
         auto_discharge: session.options.auto_discharge.into(),
+        trees: session.trees.clone(),
     }
 }
 

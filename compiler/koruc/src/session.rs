@@ -6,6 +6,7 @@ use crate::cli::{Emit, MessageFormat, Options};
 use crate::record::record;
 use koru_base::render::{Look, render, summary};
 use koru_base::{Severity, Sink, Sources};
+use koru_hir::koru::Trees;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,8 @@ pub struct Session {
     pub events: Vec<String>,
     /// Does somebody ask about the program's parts? Then lines are known, and symbols kept.
     pub is_inspected: bool,
+    /// What was parsed: a program is loaded more than once.
+    pub trees: Trees,
     stages: Vec<(&'static str, Duration)>,
 }
 
@@ -67,6 +70,7 @@ impl Session {
             implied: Vec::new(),
             events: Vec::new(),
             is_inspected: false,
+            trees: Trees::default(),
             stages: Vec::new(),
         }
     }

@@ -20,11 +20,17 @@ const MOST_WORLDS: usize = 8;
 /// Loads the program as code for the compiler.
 pub type Load<'l, 'w> = &'l mut dyn FnMut() -> Context<'w>;
 
-/// Replaces the calls of transforms in every flow of the program.
-pub fn expand<'w>(product: &mut Context<'w>, load: Load<'_, 'w>, driver: &mut dyn Driver) {
+/// Replaces the calls of transforms in every flow of the program. What ran them comes back, of no more use: to take it
+/// apart costs milliseconds.
+pub fn expand<'w>(
+    product: &mut Context<'w>,
+    load: Load<'_, 'w>,
+    driver: &mut dyn Driver,
+) -> Vec<Option<Context<'w>>> {
     koru::check_transforms(product);
     let mut worlds = Worlds { above: Vec::new(), load, prepared: BTreeSet::new(), running: Vec::new() };
     koru::expand(product, &mut Run { worlds: &mut worlds, driver, level: 0 });
+    worlds.above
 }
 
 /// Replaces the calls of transforms in what a command of the build world reaches.

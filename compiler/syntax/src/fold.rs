@@ -234,9 +234,9 @@ impl Head {
     pub fn with(self, body: Expr, else_capture: Option<Id>, otherwise: Option<Expr>) -> ExprKind {
         match self {
             Head::If { condition, capture } => {
-                ExprKind::If(If { condition, capture, then: body, else_capture, otherwise })
+                ExprKind::If(Box::new(If { condition, capture, then: body, else_capture, otherwise }))
             }
-            Head::While { label, is_inline, condition, capture, step } => ExprKind::While(While {
+            Head::While { label, is_inline, condition, capture, step } => ExprKind::While(Box::new(While {
                 label,
                 is_inline,
                 condition,
@@ -245,9 +245,9 @@ impl Head {
                 body,
                 else_capture,
                 otherwise,
-            }),
+            })),
             Head::For { label, is_inline, inputs, captures } => {
-                ExprKind::For(For { label, is_inline, inputs, captures, body, otherwise })
+                ExprKind::For(Box::new(For { label, is_inline, inputs, captures, body, otherwise }))
             }
         }
     }
@@ -273,7 +273,7 @@ pub struct AsmParts {
 
 pub fn asm(is_volatile: bool, template: Expr, parts: AsmParts) -> ExprKind {
     let AsmParts { outputs, inputs, clobbers } = parts;
-    ExprKind::Asm(Asm { is_volatile, template, outputs, inputs, clobbers })
+    ExprKind::Asm(Box::new(Asm { is_volatile, template, outputs, inputs, clobbers }))
 }
 
 // ---- Types
@@ -288,7 +288,7 @@ pub struct PointerMods {
 impl PointerMods {
     pub fn pointer(self, size: PointerSize, sentinel: Option<Expr>, child: Expr) -> ExprKind {
         let PointerMods { is_const, is_volatile, align } = self;
-        ExprKind::Pointer(PointerType { size, is_const, is_volatile, align, sentinel, child })
+        ExprKind::Pointer(Box::new(PointerType { size, is_const, is_volatile, align, sentinel, child }))
     }
 }
 

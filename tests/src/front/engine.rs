@@ -10,7 +10,7 @@ use koru_base::files::normal;
 use koru_base::render::{Look, render, summary};
 use koru_base::targets::BUILD;
 use koru_base::{Files, Level, MemoryFiles, Name, Severity, Sink, Sources, Target};
-use koru_hir::koru::{AutoDischarge, Library, Setup};
+use koru_hir::koru::{AutoDischarge, Library, Setup, Trees};
 use koru_hir::{koru, lower};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -33,6 +33,8 @@ pub struct Engine {
     level: Level,
     build_flags: BTreeSet<Name>,
     auto_discharge: AutoDischarge,
+    /// Both worlds are read from the same files.
+    trees: Trees,
     /// The word behind the file is `check`.
     pub checks_only: bool,
 }
@@ -45,6 +47,7 @@ impl Engine {
             level: Level::Small,
             build_flags: [Name::new(Target::host().system)].into(),
             auto_discharge: AutoDischarge::Insert,
+            trees: Trees::default(),
             checks_only: false,
         };
         let mut words = words.iter().map(String::as_str);
@@ -133,6 +136,7 @@ impl Engine {
             build_flags: self.build_flags.clone(),
             flags: BTreeSet::new(),
             auto_discharge: self.auto_discharge,
+            trees: self.trees.clone(),
         }
     }
 }

@@ -70,9 +70,7 @@ impl BodyChecker<'_, '_> {
             Call { callee, args } => self.call(callee, args, span, hint),
             Field { base, name } => self.field(base, *name, span),
             Index { base, index } => self.index(base, index, span),
-            Slice { base, start, end, sentinel } => {
-                self.slice(base, start, end.as_ref(), sentinel.as_ref(), span)
-            }
+            Slice(it) => self.slice(&it.base, &it.start, it.end.as_ref(), it.sentinel.as_ref(), span),
             Deref(base) => self.deref(base, span),
             Unwrap(base) => self.unwrap(base, span),
             Unary { op, operand } => self.unary(*op, operand, span, hint),

@@ -161,7 +161,7 @@ impl Typing<'_, '_> {
             else_capture: None,
             otherwise: Some(otherwise),
         };
-        let args = vec![make(ExprKind::Pointer(slice)), make(ExprKind::If(choice))];
+        let args = vec![make(ExprKind::Pointer(slice.into())), make(ExprKind::If(choice.into()))];
         made.args.push(make(ExprKind::Builtin { name, args }));
         made.format.extend(b"{s}");
         Some(rest)

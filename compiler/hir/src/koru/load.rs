@@ -5,7 +5,7 @@
 
 use super::aliases::Trouble;
 use super::libraries::{HOST_STD, Library};
-use super::{Aliases, AutoDischarge, annotations, declare, taps};
+use super::{Aliases, AutoDischarge, Trees, annotations, declare, taps};
 use crate::Context;
 use crate::context::{Container, ContainerKind, Module};
 use crate::host::BUILTIN;
@@ -31,14 +31,17 @@ pub struct Setup<'w> {
     /// Options nobody knew, without dashes.
     pub flags: BTreeSet<String>,
     pub auto_discharge: AutoDischarge,
+    /// Trees of files that were loaded before.
+    pub trees: Trees,
 }
 
 /// Reads the entry file and everything it imports, and declares what they hold.
 pub fn load<'w>(setup: Setup<'w>) -> Context<'w> {
-    let Setup { files, entry, libraries, target, level, build_flags, flags, auto_discharge } = setup;
+    let Setup { files, entry, libraries, target, level, build_flags, flags, auto_discharge, trees } = setup;
     let mut cx = Context::new(files, target, level);
     cx.build_flags = build_flags;
     cx.koru.flags = flags;
+    cx.koru.trees = trees;
     cx.koru.phantoms.mode = auto_discharge;
     let (aliases, trouble) = Aliases::find(files, &entry, &libraries);
     cx.koru.aliases = aliases;
@@ -246,8 +249,7 @@ pub fn add_text(cx: &mut Context, path: &str, name: Name, text: &str) -> ModuleI
 
 fn parse(cx: &mut Context, file: FileId, name: Name, is_foundation: bool) -> ModuleId {
     let text = cx.sources.text(file).clone();
-    let (tree, diagnostics) = koru_syntax::parse(file, &text);
-    diagnostics.into_iter().for_each(|diagnostic| cx.sink.report(diagnostic));
+    let tree = tree_of(cx, file, &text);
     let id = cx.modules.next_id();
     let container = cx.containers.push(Container {
         name,
@@ -263,16 +265,21 @@ fn parse(cx: &mut Context, file: FileId, name: Name, is_foundation: bool) -> Mod
         is_open: false,
         span: Span::new(file, 0, 0),
     });
-    let module = Module {
-        name,
-        file,
-        tree: Arc::new(tree),
-        container,
-        is_entry: false,
-        is_foundation,
-        imports: Vec::new(),
-    };
+    let module = Module { name, file, tree, container, is_entry: false, is_foundation, imports: Vec::new() };
     cx.modules.push(module)
+}
+
+fn tree_of(cx: &mut Context, file: FileId, text: &Arc<str>) -> Arc<ast::Module> {
+    if let Some(tree) = cx.koru.trees.find(file, text) {
+        return tree;
+    }
+    let (tree, diagnostics) = koru_syntax::parse(file, text);
+    let tree = Arc::new(tree);
+    if diagnostics.is_empty() {
+        cx.koru.trees.keep(file, text, &tree);
+    }
+    diagnostics.into_iter().for_each(|diagnostic| cx.sink.report(diagnostic));
+    tree
 }
 
 /// Would `@import` of the name give what most host code begins with?

@@ -41,7 +41,8 @@ pub fn children(expr: &mut Expr, visit: Visit) {
             visit(base)
         }
         Index { base, index } => [base, index].into_iter().for_each(visit),
-        Slice { base, start, end, sentinel } => {
+        Slice(slice) => {
+            let super::host::Slice { base, start, end, sentinel } = &mut **slice;
             [base, start].into_iter().chain(end).chain(sentinel).for_each(visit)
         }
         Unary { operand, .. } => visit(operand),

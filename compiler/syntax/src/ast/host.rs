@@ -62,13 +62,7 @@ pub enum ExprKind {
         base: Expr,
         index: Expr,
     },
-    /// `base[start..end :sentinel]`
-    Slice {
-        base: Expr,
-        start: Expr,
-        end: Option<Expr>,
-        sentinel: Option<Expr>,
-    },
+    Slice(Box<Slice>),
     /// `base.*`
     Deref(Expr),
     /// `base.?`
@@ -99,9 +93,9 @@ pub enum ExprKind {
     Comptime(Expr),
 
     // Control, as expressions and as statements
-    If(If),
-    While(While),
-    For(For),
+    If(Box<If>),
+    While(Box<While>),
+    For(Box<For>),
     Switch(Switch),
     Block(Block),
     /// `break :label value`
@@ -114,10 +108,10 @@ pub enum ExprKind {
         value: Option<Expr>,
     },
     Return(Option<Expr>),
-    Asm(Asm),
+    Asm(Box<Asm>),
 
     // Types
-    Pointer(PointerType),
+    Pointer(Box<PointerType>),
     /// `[len:sentinel]child`; no length for `[_]`.
     Array {
         len: Option<Expr>,
@@ -130,13 +124,22 @@ pub enum ExprKind {
         set: Option<Expr>,
         payload: Expr,
     },
-    Function(FunctionType),
+    Function(Box<FunctionType>),
     Container(Arc<Container>),
     /// `error{A, B}`
     ErrorSet(Vec<Ident>),
     AnyType,
     /// What could not be read; the diagnostic was reported.
     Error,
+}
+
+/// `base[start..end :sentinel]`
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Slice {
+    pub base: Expr,
+    pub start: Expr,
+    pub end: Option<Expr>,
+    pub sentinel: Option<Expr>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

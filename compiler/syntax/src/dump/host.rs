@@ -44,7 +44,8 @@ fn operation(whole: &Expr) -> String {
         ExprKind::Call { callee, args } => format!("({}{})", expr(callee), spaced(args)),
         ExprKind::Field { base, name } => format!("{}.{}", expr(base), name.name),
         ExprKind::Index { base, index } => format!("{}[{}]", expr(base), expr(index)),
-        ExprKind::Slice { base, start, end, sentinel } => {
+        ExprKind::Slice(slice) => {
+            let Slice { base, start, end, sentinel } = &**slice;
             let sentinel = sentinel.as_ref().map_or(String::new(), |value| format!(" :{}", expr(value)));
             format!("{}[{}..{}{sentinel}]", expr(base), expr(start), optional(end.as_ref()))
         }

@@ -155,7 +155,8 @@ pub fn path(sources: &Sources, expr: &host::Expr) -> Option<Vec<Name>> {
         ExprKind::Name(name) => Some(vec![key(sources, *name, expr.span)]),
         ExprKind::Field { base, name } => longer(base, name.name),
         ExprKind::Deref(base) | ExprKind::Unwrap(base) => longer(base, Name::new("*")),
-        ExprKind::Index { base, .. } | ExprKind::Slice { base, .. } => longer(base, Name::new("[]")),
+        ExprKind::Index { base, .. } => longer(base, Name::new("[]")),
+        ExprKind::Slice(slice) => longer(&slice.base, Name::new("[]")),
         _ => None,
     }
 }
