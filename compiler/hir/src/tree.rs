@@ -128,12 +128,13 @@ pub enum Kind {
         payload: Option<Expr>,
     },
     /// A slice of what `pointer` (to one array, many, or a slice's pointer) points at. `limit` is the
-    /// length that `end` may not exceed, where there is one.
+    /// length that `end` may not exceed, where there is one; `sentinel` what must stand at `end`, where that is asserted.
     Slice {
         pointer: Expr,
         start: Expr,
         end: Expr,
         limit: Option<Expr>,
+        sentinel: Option<Expr>,
     },
     Some(Expr),
     /// An error union that holds no error.

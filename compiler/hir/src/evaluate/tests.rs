@@ -159,7 +159,7 @@ fn an_address_in_a_global_stays_one_and_other_memory_becomes_data() {
             let many = m.cx.types.intern(Type::Pointer(many));
             let pointer = m.expr(many, Kind::SlicePointer(hello.clone()));
             let (start, end) = (m.int(TypeId::USIZE, 1), m.int(TypeId::USIZE, 4));
-            m.expr(hello.ty, Kind::Slice { pointer, start, end, limit: None })
+            m.expr(hello.ty, Kind::Slice { pointer, start, end, limit: None, sentinel: None })
         },
         expect![[r#"3 at data "ell"[0]"#]],
     );

@@ -349,7 +349,7 @@ impl BodyChecker<'_, '_> {
                 let value = Value::Slice { pointer: pointer.clone(), len: len.to_u64().unwrap_or_default() };
                 Expr::constant(ty, span, value)
             }
-            _ => Expr::new(ty, span, Kind::Slice { pointer, start: zero, end, limit: None }),
+            _ => Expr::new(ty, span, Kind::Slice { pointer, start: zero, end, limit: None, sentinel: None }),
         };
         stmts.push(self.assign_to(held, slice, span));
         Some(sequence(stmts, TypeId::VOID, span))

@@ -77,10 +77,11 @@ fn read(cx: &mut Context, container: ContainerId, name: Name, source: &ast::Decl
             let mut checker = BodyChecker::new(cx, container, ResultShape::Returns(TypeId::VOID));
             checker.naming = Some(Ident { name: full, span: decl.name.span });
             let Some(known) = checker.initial(decl, linkage) else { return DeclState::Failed };
-            if decl.is_const && matches!(linkage, ast::Linkage::Internal) {
+            let align = checker.alignment(decl.align.as_ref());
+            let has_place = !decl.is_const || align.is_some() && !cx.is_comptime_only(known.ty);
+            if !has_place && matches!(linkage, ast::Linkage::Internal) {
                 return DeclState::Known(known);
             }
-            let align = checker.alignment(decl.align.as_ref());
             let linkage = linkage_of(linkage);
             let name = if linkage == Linkage::Internal { full } else { name };
             DeclState::Global(cx.globals.push(Global {
@@ -200,11 +201,17 @@ impl BodyChecker<'_, '_> {
     pub(super) fn declared(&mut self, found: Declared, span: Span) -> Expr {
         match found {
             Declared::Known(known) => Expr::constant(known.ty, span, known.value),
+            Declared::Global(id) if self.cx.globals[id].align.is_some() => self.placed(id, span),
             Declared::Global(id) => {
                 let ty = self.cx.globals[id].ty;
                 self.read(Place::Global(id), ty, span)
             }
         }
+    }
+
+    /// What lies in memory: its value is read there, where one is wanted.
+    fn placed(&self, global: GlobalId, span: Span) -> Expr {
+        Expr::new(self.cx.globals[global].ty, span, Kind::Read(Place::Global(global)))
     }
 
     /// What code at build time knows without an import: the public types of the compiler's interface.
@@ -221,9 +228,9 @@ impl BodyChecker<'_, '_> {
             return match binding {
                 scope::Binding::Local(local) => self.local(local, depth, span),
                 scope::Binding::Known(known) => Expr::constant(known.ty, span, known.value),
+                scope::Binding::Global(global) => self.placed(global, span),
                 scope::Binding::Variable(index) if self.is_running => {
-                    let global = self.variables[index].global;
-                    Expr::new(self.cx.globals[global].ty, span, Kind::Read(Place::Global(global)))
+                    self.placed(self.variables[index].global, span)
                 }
                 scope::Binding::Variable(index) => {
                     let known = self.variable_value(index);

@@ -7,6 +7,12 @@ use super::coerce::{convert, sequence};
 use super::scope::poison;
 use super::*;
 
+/// How a slice ends: with this behind its last element, which the program asserts where it is written.
+struct Ending {
+    sentinel: Option<Value>,
+    is_written: bool,
+}
+
 impl BodyChecker<'_, '_> {
     /// Where an expression's value is; values without a place get one.
     pub(super) fn place_of(&mut self, expr: Expr) -> Place {
@@ -262,6 +268,7 @@ impl BodyChecker<'_, '_> {
             let name = self.cx.type_name(base.ty);
             return self.error(codes::HOST004, span, format!("`{name}` cannot be sliced"));
         };
+        let is_written = sentinel.is_some();
         let sentinel = match sentinel {
             Some(sentinel) => match self.known(sentinel, Some(parts.child)) {
                 Some(known) => Some(known.value),
@@ -270,7 +277,7 @@ impl BodyChecker<'_, '_> {
             None => parts.sentinel.clone().filter(|_| end.is_none()),
         };
         let (mut stmts, held) = self.hold(base);
-        let sliced = self.slice_held(held, &parts, start, end, sentinel, span);
+        let sliced = self.slice_held(held, &parts, start, end, Ending { sentinel, is_written }, span);
         let ty = sliced.ty;
         stmts.push(sliced);
         sequence(stmts, ty, span)
@@ -282,9 +289,10 @@ impl BodyChecker<'_, '_> {
         parts: &query::Sequence,
         start: Expr,
         end: Option<Expr>,
-        sentinel: Option<Value>,
+        ending: Ending,
         span: Span,
     ) -> Expr {
+        let Ending { sentinel, is_written } = ending;
         let limit = self.length_of(&base, span);
         let Some(end) = end.or_else(|| limit.clone()) else {
             // `p[n..]` of a many-pointer moves it.
@@ -295,6 +303,13 @@ impl BodyChecker<'_, '_> {
             _ => None,
         };
         let bounds = (number(&start), number(&end));
+        let asserted = sentinel.clone().filter(|_| is_written);
+        if let Some(to) = bounds.1
+            && let Some(asserted) = &asserted
+            && self.is_other(&base, parts, to, asserted)
+        {
+            return self.error(codes::HOST008, span, format!("what stands at {to} is not the sentinel"));
+        }
         if let (Some(from), Some(to)) = bounds
             && (from > to || limit.as_ref().and_then(number).is_some_and(|limit| to > limit))
         {
@@ -314,12 +329,21 @@ impl BodyChecker<'_, '_> {
         let ty = self.cx.types.intern(Type::Pointer(pointer.clone()));
         let many = self.many_of(&pointer);
         let source = self.slice_source(base);
-        let slice = Expr::new(ty, span, Kind::Slice { pointer: source, start, end, limit });
+        let asserted = asserted.map(|value| Expr::constant(parts.child, span, value));
+        let slice =
+            Expr::new(ty, span, Kind::Slice { pointer: source, start, end, limit, sentinel: asserted });
         let (Some(from), Some(to)) = bounds else { return slice };
         let array = self.cx.types.intern(Type::Array { len: to - from, sentinel, child: parts.child });
         let one = Pointer { sentinel: None, size: PointerSize::One, child: array, ..pointer };
         let one = self.cx.types.intern(Type::Pointer(one));
         convert(Convert::Pointer, Expr::new(many, span, Kind::SlicePointer(slice)), one)
+    }
+
+    /// Is the element at `at` known, and another than this?
+    fn is_other(&self, base: &Expr, parts: &query::Sequence, at: u64, sentinel: &Value) -> bool {
+        let Some(values) = base.value().and_then(|value| self.cx.pointed_values(value)) else { return false };
+        let found = usize::try_from(at).ok().and_then(|at| values.get(at));
+        parts.is_const && found.or(parts.sentinel.as_ref()).is_none_or(|found| found != sentinel)
     }
 
     fn slice_pointer_type(&self, base: &Expr, parts: &query::Sequence) -> Pointer {
@@ -354,6 +378,11 @@ impl BodyChecker<'_, '_> {
         span: Span,
     ) -> Option<Expr> {
         let value = base.value()?.clone();
+        let (Value::Pointer(pointer) | Value::Slice { pointer, .. }) = &value else { return None };
+        // What has a name keeps its place.
+        if parts.is_const && matches!(pointer.base, Base::Global(_)) {
+            return None;
+        }
         if let Some(values) = self.cx.pointed_values(&value)
             && parts.is_const
         {

@@ -4,6 +4,7 @@
 //! reach of the compile-time expression that is being checked.
 
 use super::*;
+use crate::context::{Global, Linkage};
 
 /// What a name stands for inside a body.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub(super) enum Binding {
     Local(LocalId),
     Known(Known),
     /// A `comptime var`, by its place in `variables`.
+    /// A constant that lies where its alignment says.
+    Global(GlobalId),
     Variable(usize),
 }
 
@@ -202,6 +205,23 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
         entry.declared.is_written().then_some(entry.declared)
     }
 
+    /// Declares a constant that asks for more than its type needs, and so has a place of its own.
+    pub(super) fn bind_aligned(&mut self, name: Ident, known: Known, align: u32) {
+        let full = self.cx.containers[self.container].name.join(name.name);
+        let global = self.cx.globals.push(Global {
+            name: full,
+            ty: known.ty,
+            value: known.value,
+            align: Some(align),
+            is_const: true,
+            is_threadlocal: false,
+            linkage: Linkage::Internal,
+            span: name.span,
+        });
+        let (hand, binding) = (Some(self.cx.sources.hand(name.span.file)), Binding::Global(global));
+        self.names.push(Entry { name: name.name, hand, binding, declared: name.span });
+    }
+
     pub(super) fn bind_variable(&mut self, name: Ident, known: Known) {
         let (hand, binding) =
             (Some(self.cx.sources.hand(name.span.file)), Binding::Variable(self.variables.len()));
@@ -291,6 +311,10 @@ impl<'c, 'w> BodyChecker<'c, 'w> {
             let known = match &entry.binding {
                 Binding::Known(known) => known.clone(),
                 Binding::Variable(index) => self.variable_value(*index),
+                Binding::Global(global) => {
+                    let global = &self.cx.globals[*global];
+                    Known { ty: global.ty, value: global.value.clone() }
+                }
                 Binding::Local(_) => continue,
             };
             if captures.iter().all(|(name, _)| *name != entry.name) {

@@ -232,7 +232,11 @@ impl BodyChecker<'_, '_> {
         if let Some(value) = checked.value().filter(|_| is_known).cloned() {
             let known = Known { ty: checked.ty, value };
             if decl.is_const {
-                self.bind_constant(decl.name, known);
+                let is_data = !is_comptime && !self.is_running && !self.cx.is_comptime_only(known.ty);
+                match self.alignment(decl.align.as_ref()).filter(|_| is_data) {
+                    Some(align) => self.bind_aligned(decl.name, known, align),
+                    None => self.bind_constant(decl.name, known),
+                }
                 return nothing(span);
             }
             if is_comptime || self.is_running {

@@ -6,7 +6,7 @@
 use super::check::Panic;
 use super::code::{Code, Dest, Lowered};
 use super::expr::nothing;
-use super::memory::Address;
+use super::memory::{Address, Base};
 use crate::ids::TypeId;
 use crate::layout::Parts;
 use crate::tree::{Expr, Kind};
@@ -235,9 +235,9 @@ impl<'a> Code<'a, '_> {
         &mut self,
         ty: TypeId,
         pointer: &'a Expr,
-        start: &'a Expr,
-        end: &'a Expr,
+        (start, end): (&'a Expr, &'a Expr),
         limit: Option<&'a Expr>,
+        sentinel: Option<&'a Expr>,
     ) -> Option<Lowered> {
         let base = self.scalar(pointer)?;
         let (start_value, end_value) = (self.word_of(start)?, self.word_of(end)?);
@@ -246,8 +246,13 @@ impl<'a> Code<'a, '_> {
             if !is_zero(start) {
                 self.check_at_most(start_value, end_value, Panic::Bounds);
             }
-            if let Some(limit) = limit {
-                self.check_at_most(end_value, limit, Panic::Bounds);
+            match limit {
+                // What must stand at the end is read there.
+                Some(limit) if sentinel.is_some() && !self.ends_in_sentinel(pointer.ty) => {
+                    self.check_less(end_value, limit, Panic::Bounds);
+                }
+                Some(limit) => self.check_at_most(end_value, limit, Panic::Bounds),
+                None => {}
             }
         }
         let is_slice = self.leaf_types(ty).len() == 2;
@@ -257,6 +262,9 @@ impl<'a> Code<'a, '_> {
         } else {
             self.pointee(child)
         };
+        if let Some(sentinel) = sentinel.filter(|_| self.program.is_checked) {
+            self.check_sentinel(base, end_value, element, sentinel)?;
+        }
         let (mut first, mut len) = (base, end_value);
         if !is_zero(start) {
             let size = self.layout(element).size;
@@ -266,6 +274,33 @@ impl<'a> Code<'a, '_> {
             len = self.builder.push(flow::Type::WORD, op);
         }
         Some(Lowered::Leaves(if is_slice { vec![first, len] } else { vec![first] }))
+    }
+
+    /// Does what the pointer points at have an element behind its last one?
+    fn ends_in_sentinel(&self, ty: TypeId) -> bool {
+        let Type::Pointer(pointer) = self.cx.types.get(ty) else { return false };
+        let array = self.cx.types.get(pointer.child);
+        pointer.sentinel.is_some() || matches!(array, Type::Array { sentinel: Some(_), .. })
+    }
+
+    /// Goes on only where the element at `end` is the one it is said to be. Those of several scalars are believed.
+    fn check_sentinel(
+        &mut self,
+        base: ValueId,
+        end: ValueId,
+        element: TypeId,
+        sentinel: &'a Expr,
+    ) -> Option<()> {
+        let layout = self.layout(element);
+        let Some([leaf]) = layout.leaves.as_deref() else { return Some(()) };
+        let expected = self.scalar(sentinel)?;
+        let bytes = self.scaled(end, layout.size);
+        let place = self.builder.push(flow::Type::Pointer, Op::Offset { base, bytes });
+        let found = self.load_scalar(leaf.ty, Address::of(Base::Value(place), layout.align));
+        let op = if matches!(leaf.ty, flow::Type::Float(_)) { Compare::FloatEqual } else { Compare::Equal };
+        let holds = self.flag(op, found, expected);
+        self.check(holds, Panic::Sentinel);
+        Some(())
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) enum Panic {
     Remainder,
     Shift,
     Enum,
+    Alignment,
+    Address,
+    Sentinel,
     Unreachable,
 }
 
@@ -34,6 +37,9 @@ impl Panic {
             Panic::Remainder => "exact division has a remainder",
             Panic::Shift => "shift count is not smaller than the width",
             Panic::Enum => "number is no value of the enum",
+            Panic::Alignment => "incorrect alignment",
+            Panic::Address => "cast causes pointer to be null",
+            Panic::Sentinel => "sentinel mismatch",
             Panic::Unreachable => "reached unreachable code",
         }
     }
@@ -74,6 +80,19 @@ impl Code<'_, '_> {
     pub fn check_at_most(&mut self, left: ValueId, right: ValueId, panic: Panic) {
         let holds = self.flag(Compare::LessEqualUnsigned, left, right);
         self.check(holds, panic);
+    }
+
+    /// Goes on only where an address is a multiple of so many bytes. The evaluator, whose addresses are no numbers, looks
+    /// where they are used.
+    pub fn check_aligned(&mut self, address: ValueId, align: u32) {
+        if !self.program.says_where || align == 1 {
+            return;
+        }
+        let beyond = self.word(u64::from(align) - 1);
+        let beyond = self.builder.push(flow::Type::WORD, Op::Binary(flow::Binary::And, address, beyond));
+        let zero = self.word(0);
+        let holds = self.same(beyond, zero);
+        self.check(holds, Panic::Alignment);
     }
 
     /// Ends the block: the program is wrong if it comes here.

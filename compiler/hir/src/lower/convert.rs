@@ -48,11 +48,7 @@ impl<'a> Code<'a, '_> {
             Convert::ArrayToVector if self.lane_width(operand.ty).is_some() => self.spread_lanes(operand, to),
             Convert::ArrayToVector if self.lane_width(to).is_some() => self.gather_lanes(operand, to),
             Convert::Bits | Convert::ArrayToVector => self.same_bits(operand, to),
-            Convert::Pointer => {
-                let mut leaves = self.leaves(operand)?;
-                leaves.truncate(self.leaf_types(to).len());
-                Some(Lowered::Leaves(leaves))
-            }
+            Convert::Pointer => self.convert_pointer(operand, to),
             Convert::PointerToInt => self.convert_scalar(operand, to, |code, value, ty| {
                 let word = Op::Convert(flow::Convert::PointerToInt, value);
                 let word = code.builder.push(flow::Type::WORD, word);
@@ -60,6 +56,7 @@ impl<'a> Code<'a, '_> {
             }),
             Convert::IntToPointer => self.convert_scalar(operand, to, |code, value, ty| {
                 let word = code.resize(value, flow::Type::WORD, false);
+                code.check_address(word, to);
                 code.builder.push(ty, Op::Convert(flow::Convert::IntToPointer, word))
             }),
             Convert::ArrayToSlice => {
@@ -75,6 +72,59 @@ impl<'a> Code<'a, '_> {
             Convert::TagToUnion => self.tag_to_union(operand, to),
             Convert::ErrorSet => self.value(operand),
         }
+    }
+
+    fn convert_pointer(&mut self, operand: &'a Expr, to: TypeId) -> Option<Lowered> {
+        let mut leaves = self.leaves(operand)?;
+        let align = self.pointer_align(to);
+        if align > self.pointer_align(operand.ty) {
+            self.check_pointer(&leaves, align);
+        }
+        leaves.truncate(self.leaf_types(to).len());
+        Some(Lowered::Leaves(leaves))
+    }
+
+    /// What a pointer says of its address: a multiple of so many bytes. 1 where it is no pointer.
+    fn pointer_align(&mut self, ty: TypeId) -> u32 {
+        let Type::Pointer(pointer) = self.cx.types.get(self.cx.optional_child(ty).unwrap_or(ty)) else {
+            return 1;
+        };
+        let (align, child) = (pointer.align, pointer.child);
+        if matches!(self.cx.types.get(child), Type::Array { len: 0, sentinel: None, .. }) {
+            return 1; // nothing is there
+        }
+        align.unwrap_or_else(|| self.layout(child).align)
+    }
+
+    /// A pointer that is said to be aligned; a slice of nothing may be anywhere.
+    fn check_pointer(&mut self, leaves: &[ValueId], align: u32) {
+        if !self.program.says_where {
+            return;
+        }
+        let [pointer, len @ ..] = leaves else { return };
+        let word = Op::Convert(flow::Convert::PointerToInt, *pointer);
+        let mut word = self.builder.push(flow::Type::WORD, word);
+        if let [len] = len {
+            let zero = self.word(0);
+            let is_empty = self.same(*len, zero);
+            let chosen = Op::Select(is_empty, zero, word);
+            word = self.builder.push(flow::Type::WORD, chosen);
+        }
+        self.check_aligned(word, align);
+    }
+
+    /// A number that is said to be an address.
+    fn check_address(&mut self, word: ValueId, to: TypeId) {
+        if !self.program.says_where {
+            return;
+        }
+        if self.cx.optional_child(to).is_none() {
+            let zero = self.word(0);
+            let is_some = self.flag(Compare::NotEqual, word, zero);
+            self.check(is_some, Panic::Address);
+        }
+        let align = self.pointer_align(to);
+        self.check_aligned(word, align);
     }
 
     /// From one scalar, or none, to one or none.

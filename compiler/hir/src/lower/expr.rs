@@ -79,8 +79,8 @@ impl<'a> Code<'a, '_> {
             Kind::Some(payload) => return self.some(ty, payload, dest),
             Kind::Payload(payload) => return self.payload(ty, payload, dest),
             Kind::Failure(error) => return self.failure(ty, error, dest),
-            Kind::Slice { pointer, start, end, limit } => {
-                self.slice(ty, pointer, start, end, limit.as_ref())?
+            Kind::Slice { pointer, start, end, limit, sentinel } => {
+                self.slice(ty, pointer, (start, end), limit.as_ref(), sentinel.as_ref())?
             }
             Kind::SliceLen(slice) => Lowered::Leaves(vec![self.leaves(slice)?[1]]),
             Kind::SlicePointer(slice) => Lowered::Leaves(vec![self.scalar(slice)?]),

@@ -40,8 +40,8 @@ pub fn children<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
         | Kind::Break { value: maybe, .. }
         | Kind::Return(maybe)
         | Kind::Exit { payload: maybe, .. } => maybe.iter().for_each(visit),
-        Kind::Slice { pointer, start, end, limit } => {
-            [pointer, start, end].into_iter().chain(limit).for_each(visit);
+        Kind::Slice { pointer, start, end, limit, sentinel } => {
+            [pointer, start, end].into_iter().chain(limit).chain(sentinel).for_each(visit);
         }
         Kind::Call { callee, args } => {
             if let Callee::Pointer(pointer) = callee {

@@ -208,6 +208,13 @@ impl BodyChecker<'_, '_> {
             let diagnostic = Diagnostic::new(codes::HOST002, it.span, message);
             return self.fail(diagnostic.help("that is what `@constCast` says"));
         }
+        if let (Some(less), Some(more)) = (self.known_align(&from), self.known_align(&pointer))
+            && less < more
+        {
+            let message = format!("`@ptrCast` cannot say that a multiple of {less} is one of {more}");
+            let diagnostic = Diagnostic::new(codes::HOST002, it.span, message);
+            return self.fail(diagnostic.help("that is what `@alignCast` says"));
+        }
         let operand = match (from.size, pointer.size) {
             (PointerSize::Slice, PointerSize::One | PointerSize::Many | PointerSize::C) => {
                 let many = self.many_of(&from);
@@ -230,12 +237,18 @@ impl BodyChecker<'_, '_> {
     }
 
     fn align_cast(&mut self, it: Use, operand: Expr) -> Expr {
-        let wanted = it
-            .hint
-            .map(|hint| self.cx.literal_target(hint))
-            .and_then(|ty| self.cx.pointer(ty))
-            .and_then(|it| it.align);
-        self.requalified(it, operand, |pointer| pointer.align = wanted)
+        let hint =
+            it.hint.map(|hint| self.cx.literal_target(hint)).and_then(|ty| self.cx.pointer(ty)).cloned();
+        let wanted = hint.and_then(|pointer| self.known_align(&pointer));
+        let child =
+            self.cx.pointer(self.cx.optional_child(operand.ty).unwrap_or(operand.ty)).map(|it| it.child);
+        let natural = child.and_then(|child| containers::settled_align(self.cx, child));
+        self.requalified(it, operand, |pointer| pointer.align = wanted.filter(|_| wanted != natural))
+    }
+
+    /// The multiple of bytes at which what is pointed at lies: as written, or by its type.
+    fn known_align(&mut self, pointer: &Pointer) -> Option<u32> {
+        pointer.align.or_else(|| containers::settled_align(self.cx, pointer.child))
     }
 
     /// The same pointer, with another property of its type.
@@ -296,6 +309,11 @@ impl BodyChecker<'_, '_> {
             _ => None,
         };
         let to = if is_optional { hint } else { target };
+        if let Some(address) = known
+            && let Some(why) = self.no_address(target, is_optional, address)
+        {
+            return self.error(codes::HOST008, operand.span, why);
+        }
         let known = known.map(|address| match (address, is_optional) {
             (0, true) => Value::Null,
             (address, true) => Value::Some(Rc::new(at_address(address))),
@@ -305,6 +323,16 @@ impl BodyChecker<'_, '_> {
             return operand;
         }
         self.converted(it, Convert::IntToPointer, operand, to, known)
+    }
+
+    /// Why no such pointer has this address.
+    fn no_address(&mut self, ty: TypeId, is_optional: bool, address: u64) -> Option<String> {
+        let pointer = self.cx.pointer(ty)?.clone();
+        if address == 0 {
+            return (!is_optional).then(|| format!("`{}` is never at address 0", self.cx.type_name(ty)));
+        }
+        let align = self.known_align(&pointer).filter(|&align| address % u64::from(align) != 0)?;
+        Some(format!("`{}` points at multiples of {align}, and {address} is none", self.cx.type_name(ty)))
     }
 
     fn float_from_int(&mut self, it: Use, operand: Expr) -> Expr {
