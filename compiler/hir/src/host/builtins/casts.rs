@@ -331,7 +331,7 @@ impl BodyChecker<'_, '_> {
         if address == 0 {
             return (!is_optional).then(|| format!("`{}` is never at address 0", self.cx.type_name(ty)));
         }
-        let align = self.known_align(&pointer).filter(|&align| address % u64::from(align) != 0)?;
+        let align = self.known_align(&pointer).filter(|&align| !address.is_multiple_of(u64::from(align)))?;
         Some(format!("`{}` points at multiples of {align}, and {address} is none", self.cx.type_name(ty)))
     }
 
