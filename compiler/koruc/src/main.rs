@@ -25,7 +25,7 @@ use cli::{Invocation, Task};
 use session::{Failed, Session};
 use std::process::ExitCode;
 
-/// A compiler allocates much and frees little: against libc's this one saves a tenth of its time.
+/// A compiler allocates much and frees little, for which libc's allocator is not made.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -119,7 +119,7 @@ impl BodyChecker<'_, '_> {
     /// The multiple of bytes at which such values lie: the one written, or the type's own. Undefined while that is
     /// being found: a field may have a type that is made from a pointer to what it is in.
     fn alignment_value(&mut self, ty: TypeId, written: Option<u32>) -> Value {
-        let align = written.or_else(|| containers::settled_align(self.cx, ty));
+        let align = self.known_align(ty, written);
         align.map_or(Value::Undefined, Value::int)
     }
 

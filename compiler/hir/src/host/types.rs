@@ -44,6 +44,11 @@ impl BodyChecker<'_, '_> {
         type_expr(self.pointer_of(pointer), span)
     }
 
+    /// The multiple of bytes at which such values lie: as written, or by the type. None while that is being found.
+    pub(super) fn known_align(&mut self, ty: TypeId, written: Option<u32>) -> Option<u32> {
+        written.or_else(|| containers::settled_align(self.cx, ty))
+    }
+
     /// Would values of the type lie at multiples of so many bytes anyway?
     pub(super) fn is_natural(&mut self, ty: TypeId, align: u32) -> bool {
         containers::settled_align(self.cx, ty) == Some(align)

@@ -208,7 +208,8 @@ impl BodyChecker<'_, '_> {
             let diagnostic = Diagnostic::new(codes::HOST002, it.span, message);
             return self.fail(diagnostic.help("that is what `@constCast` says"));
         }
-        if let (Some(less), Some(more)) = (self.known_align(&from), self.known_align(&pointer))
+        if let (Some(less), Some(more)) =
+            (self.known_align(from.child, from.align), self.known_align(pointer.child, pointer.align))
             && less < more
         {
             let message = format!("`@ptrCast` cannot say that a multiple of {less} is one of {more}");
@@ -239,16 +240,13 @@ impl BodyChecker<'_, '_> {
     fn align_cast(&mut self, it: Use, operand: Expr) -> Expr {
         let hint =
             it.hint.map(|hint| self.cx.literal_target(hint)).and_then(|ty| self.cx.pointer(ty)).cloned();
-        let wanted = hint.and_then(|pointer| self.known_align(&pointer));
-        let child =
-            self.cx.pointer(self.cx.optional_child(operand.ty).unwrap_or(operand.ty)).map(|it| it.child);
-        let natural = child.and_then(|child| containers::settled_align(self.cx, child));
-        self.requalified(it, operand, |pointer| pointer.align = wanted.filter(|_| wanted != natural))
-    }
-
-    /// The multiple of bytes at which what is pointed at lies: as written, or by its type.
-    fn known_align(&mut self, pointer: &Pointer) -> Option<u32> {
-        pointer.align.or_else(|| containers::settled_align(self.cx, pointer.child))
+        let wanted = hint.and_then(|pointer| self.known_align(pointer.child, pointer.align));
+        let own = self.cx.optional_child(operand.ty).unwrap_or(operand.ty);
+        let is_natural = match (self.cx.pointer(own).map(|it| it.child), wanted) {
+            (Some(child), Some(align)) => self.is_natural(child, align),
+            _ => false,
+        };
+        self.requalified(it, operand, |pointer| pointer.align = wanted.filter(|_| !is_natural))
     }
 
     /// The same pointer, with another property of its type.
@@ -331,7 +329,9 @@ impl BodyChecker<'_, '_> {
         if address == 0 {
             return (!is_optional).then(|| format!("`{}` is never at address 0", self.cx.type_name(ty)));
         }
-        let align = self.known_align(&pointer).filter(|&align| !address.is_multiple_of(u64::from(align)))?;
+        let align = self
+            .known_align(pointer.child, pointer.align)
+            .filter(|&align| !address.is_multiple_of(u64::from(align)))?;
         Some(format!("`{}` points at multiples of {align}, and {address} is none", self.cx.type_name(ty)))
     }
 
