@@ -143,10 +143,40 @@ def echo():
         check("in chunks", chunked.answer("POST").body, b"z" * 19_900)
 
 
+def greeting():
+    """examples/greeting_server.kz"""
+    for query, name in [("name=Ann", "Ann"), ("a=b&name=Bo&name=Cy", "Bo"), ("name=", "")]:
+        new = ask("GET", f"/?{query}")
+        check(query, (new.status, new.body, new.fields["set-cookie"]), (201, f"Hello, {name}!\n".encode(), f"name={name}"))
+    for cookie in ("name=Ann", "a=b; name=Ann", "a=b; name=Ann; c=d"):
+        known = ask("GET", "/", [f"Cookie: {cookie}"])
+        check(cookie, (known.status, known.body, "set-cookie" in known.fields), (200, b"Ann", False))
+    check("the query goes first", ask("GET", "/?name=Bo", ["Cookie: name=Ann"]).body, b"Hello, Bo!\n")
+    for path, fields in [("/", []), ("/?names=Ann", []), ("/name=Ann", []), ("/", ["Cookie: surname=Ann"])]:
+        check(f"nobody at {path}", (ask("GET", path, fields).status, ask("GET", path, fields).body), (404, b"who are you?\n"))
+    head = ask("HEAD", "/?name=Ann")
+    check("HEAD", (head.status, head.body, head.fields["content-length"]), (201, b"", "12"))
+    with Connection() as kept:
+        for name in ("Ann", "Bartholomew", "Al"):
+            kept.request("GET", f"/?name={name}")
+            check("one after the other", kept.answer().body, f"Hello, {name}!\n".encode())
+
+
 def health():
     """examples/container_server.kz"""
     for path, body in [("/livez", b"alive"), ("/readyz", b"ready"), ("/", b"Hello from Koru!")]:
         check(path, (ask("GET", path).status, ask("GET", path).body), (200, body))
+
+
+def orderly():
+    """examples/orderly_server.kz"""
+    for path, status, body in [("/", 200, b"Hello from Koru!"), ("/hello/Ann", 200, b"Ann"), ("/livez", 200, b"alive"), ("/readyz", 200, b"ready"), ("/hello/", 404, b"Not Found")]:
+        answer = ask("GET", path)
+        check(path, (answer.status, answer.body), (status, body))
+    for path in ("/", "/hello/Ann"):
+        other = ask("POST", path, body=b"x")
+        check(f"POST {path}", (other.status, other.fields["allow"]), (405, "GET, HEAD"))
+    check("HEAD", ask("HEAD", "/hello/Ann").fields["content-length"], "3")
 
 
 def streaming():

@@ -15,11 +15,13 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Programs, and what a strict client plays against them (`tests/http/strict.py`).
-const STRICT: [(&str, &str); 11] = [
+const STRICT: [(&str, &str); 13] = [
     ("examples/simple_server", "hello"),
     ("examples/router", "routes"),
     ("examples/echo_server", "echo"),
+    ("examples/greeting_server", "greeting"),
     ("examples/container_server", "health"),
+    ("examples/orderly_server", "orderly"),
     ("examples/streaming_server", "streaming"),
     ("examples/json_server", "orders"),
     ("examples/files_server", "files"),
@@ -34,7 +36,7 @@ fn strict(program: &str, play: &str) -> Result<(), Failed> {
 }
 
 /// What curl is given for an example, where it asks, and what it must get.
-const TALKS: [(&str, &[&str], &str, &str); 20] = [
+const TALKS: [(&str, &[&str], &str, &str); 22] = [
     ("echo_server", &["-d", "hello"], "/", "hello"),
     ("echo_server", &["-H", "Transfer-Encoding: chunked", "-d", "in chunks"], "/", "in chunks"),
     ("echo_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "400"),
@@ -65,6 +67,8 @@ const TALKS: [(&str, &[&str], &str, &str); 20] = [
     ("middleware_server", &["-H", "Authorization: Bearer sesame"], "/", "the cave\n"),
     ("middleware_server", &["-o", "/dev/null", "-w", "%{http_code}"], "/", "401"),
     ("middleware_server", &[], "/count", "1 good, 1 refused\n"),
+    ("orderly_server", &[], "/hello/Ann", "Ann"),
+    ("orderly_server", &[], "/readyz", "ready"),
     ("simple_server", &[], "/", "Hello from Koru!"),
     ("router", &[], "/item/42", "42"),
     (
